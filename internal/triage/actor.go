@@ -1,0 +1,73 @@
+package triage
+
+import "strings"
+
+// Role is a Luscii role. Values the pages don't name are kept as they came and
+// grant nothing.
+type Role string
+
+// The roles of the API's pages.
+const (
+	RoleAdmin     Role = "HC_ADMIN"     // reads and changes everything
+	RoleViewAll   Role = "HC_VIEW_ALL"  // reads everything, changes nothing
+	RolePrimary   Role = "HC_PRIMARY"   // reads and changes the alerts of its groups
+	RoleSecondary Role = "HC_SECONDARY" // reads and changes what was escalated in its groups
+)
+
+// ParseRole reads a role regardless of case ("hc_primary" in the exports).
+// Anything else is kept as it came.
+func ParseRole(raw string) Role {
+	switch r := Role(strings.ToUpper(strings.TrimSpace(raw))); r {
+	case RoleAdmin, RoleViewAll, RolePrimary, RoleSecondary:
+		return r
+	}
+	return Role(raw)
+}
+
+// ReadsAll reports whether a key of this role may list the organisation's
+// alerts through the API.
+func (r Role) ReadsAll() bool { return r == RoleAdmin || r == RoleViewAll }
+
+// Actor is the signed-in professional on whose behalf something is asked.
+type Actor struct {
+	ID     HCPID
+	Name   string
+	Role   Role
+	Groups map[GroupID]bool // what HC_PRIMARY and HC_SECONDARY are limited to
+}
+
+// Op is what an actor wants to do.
+type Op int
+
+// The operations Can decides on.
+const (
+	OpRead Op = iota // see an alert and its history
+	OpAct            // change its status
+)
+
+// Can decides every right on an alert, in this one place. It follows the API's
+// pages: HC_ADMIN everything, HC_VIEW_ALL reads everything, HC_PRIMARY its own
+// groups, HC_SECONDARY what was escalated in its own groups. Any other role
+// nothing.
+func (a Actor) Can(op Op, alert Alert) bool {
+	switch a.Role {
+	case RoleAdmin:
+		return true
+	case RoleViewAll:
+		return op == OpRead
+	case RolePrimary:
+		return a.Groups[alert.Group]
+	case RoleSecondary:
+		return a.Groups[alert.Group] && (alert.Status == StatusEscalated || !alert.EscalatedAt.IsZero())
+	}
+	return false
+}
+
+// DefaultView is the view the board opens with: what was escalated for
+// HC_SECONDARY, the open alerts for everybody else.
+func (a Actor) DefaultView() Status {
+	if a.Role == RoleSecondary {
+		return StatusEscalated
+	}
+	return StatusOpen
+}

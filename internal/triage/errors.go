@@ -1,0 +1,38 @@
+package triage
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The kinds of failure the program tells apart. Adapters answer errors that
+// match one of them by errors.Is; the handlers turn each into a status and a
+// sentence. What lies beneath is for the log, never for the reader.
+var (
+	ErrNotFound    = errors.New("not found")                    // unknown, or out of the actor's scope: indistinguishable
+	ErrForbidden   = errors.New("not permitted")                // the actor, or the key, may not do this
+	ErrKeyRefused  = errors.New("key refused")                  // Luscii doesn't accept the key: unknown, expired, revoked, account inactive
+	ErrRejected    = errors.New("rejected")                     // Luscii understood the request and refused its content
+	ErrUnavailable = errors.New("Luscii unavailable")           // no answer, a broken connection, a 5xx
+	ErrBusy        = errors.New("limit reached")                // 429
+	ErrMalformed   = errors.New("malformed answer")             // an answer that isn't what the API's pages promise
+	ErrUncertain   = errors.New("not known whether it is done") // a write was sent and nothing says what became of it
+)
+
+// InvalidError is wrong input in one field of a form.
+type InvalidError struct {
+	Field  string // the form field
+	Reason string // a key of the catalogue
+}
+
+func (e *InvalidError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Reason) }
+
+// ConflictError says that an alert isn't as the clinician saw it: nothing was
+// written. Now is what was found instead (R44).
+type ConflictError struct {
+	Now Alert
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("alert %s was changed meanwhile: now %s", e.Now.ID, e.Now.Status)
+}
