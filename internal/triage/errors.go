@@ -16,6 +16,7 @@ var (
 	ErrUnavailable = errors.New("Luscii unavailable")           // no answer, a broken connection, a 5xx
 	ErrBusy        = errors.New("limit reached")                // 429
 	ErrMalformed   = errors.New("malformed answer")             // an answer that isn't what the API's pages promise
+	ErrGone        = errors.New("no longer listed")             // Luscii lists the alert no more, where it did before
 	ErrPartial     = errors.New("partial answer")               // data came, with errors beside it: keep it, but conclude nothing from what is missing
 	ErrUncertain   = errors.New("not known whether it is done") // a write was sent and nothing says what became of it
 )

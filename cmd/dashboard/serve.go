@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"triageboard/internal/auth"
+	"triageboard/internal/board"
+	"triageboard/internal/config"
+	"triageboard/internal/directory"
+	"triageboard/internal/handlers"
+	"triageboard/internal/i18n"
+	"triageboard/internal/luscii"
+	"triageboard/internal/storage"
+	"triageboard/internal/telemetry"
+	"triageboard/internal/triage"
+	"triageboard/web/static"
+)
+
+// stopWithin is how long requests under way may take when the program stops.
+const stopWithin = 4 * time.Second
+
+// serve runs the board until ctx ends.
+func serve(ctx context.Context, args []string, env environment) (err error) {
+	c, err := load(args, env)
+	if err != nil {
+		return err
+	}
+	log := telemetry.NewLogger(env.stderr, slog.LevelInfo)
+	for _, name := range c.Ignored {
+		log.Warn("a setting has no effect beside the others", slog.String("setting", name))
+	}
+	assets, err := static.Load(c.PublicURL.Path)
+	if err != nil {
+		return err
+	}
+	store, err := storage.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+
+	up, err := openUpstream(c, log, env.stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, up.close()) }()
+	if err := store.BindUpstream(ctx, up.name); err != nil {
+		return err
+	}
+
+	p, err := assemble(c, log, assets, store, up)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if err := announce(env.stdout, c, listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+
+	var background sync.WaitGroup
+	ctx, cancel := context.WithCancel(ctx)
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run} {
+		background.Go(func() { work(ctx) })
+	}
+	err = serveUntil(ctx, newHTTPServer(p.handler, log), listener)
+	cancel()
+	background.Wait()
+	return err
+}
+
+// parts are what runs.
+type parts struct {
+	board     *board.Board
+	directory *directory.Directory
+	handler   http.Handler
+}
+
+// assemble wires the packages together.
+func assemble(c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream) (parts, error) {
+	words, err := i18n.Load()
+	if err != nil {
+		return parts{}, err
+	}
+	client, err := luscii.New(luscii.Options{
+		BaseURL: up.baseURL, Key: up.serviceKey, MaxRPS: c.MaxRPS, WriteTimeout: c.WriteTimeout, Zone: c.Timezone, Logger: log,
+	})
+	if err != nil {
+		return parts{}, &usageError{err}
+	}
+	names := directory.New(client, log)
+	alerts, err := board.New(board.Options{
+		Source: client, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
+		OnChange: func(d triage.Delta) { names.Meet(d.Added) },
+	})
+	if err != nil {
+		return parts{}, err
+	}
+	sealer, err := newSealer(c)
+	if err != nil {
+		return parts{}, err
+	}
+
+	var server *handlers.Server
+	sessions := auth.New(auth.Options{
+		Store: store, Sessions: store.Sessions(), Sealer: sealer, Directory: names, Keys: client,
+		Personas: up.personas, PublicURL: c.PublicURL, Lifetime: c.Session, Now: time.Now, Log: log,
+		Failed: func(w http.ResponseWriter, r *http.Request, err error) { server.Fail(w, r, err) },
+	})
+	server = handlers.New(handlers.Options{
+		Board: alerts, Names: names, Actions: triage.NewService(alerts, client), Auth: sessions,
+		Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
+		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
+	})
+	return parts{board: alerts, directory: names, handler: server.Handler()}, nil
+}
+
+// newSealer takes the sealing keys from the settings, else from the file beside
+// the database, made at the first start.
+func newSealer(c config.Config) (*auth.Sealer, error) {
+	if c.SecretKey.IsSet() {
+		s, err := auth.NewSealer(c.SecretKey.Reveal())
+		if err != nil {
+			return nil, &usageError{fmt.Errorf("DASHBOARD_SECRET_KEY: %w", err)}
+		}
+		return s, nil
+	}
+	list, err := auth.LoadOrCreateKey(c.DatabaseFile() + ".key")
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewSealer(list)
+}
+
+func categories(configured config.Categories) []handlers.Category {
+	out := make([]handlers.Category, 0, len(configured))
+	for _, c := range configured {
+		out = append(out, handlers.Category{Value: c.Value, Labels: map[string]string{"nl": c.Dutch, "en": c.English}})
+	}
+	return out
+}
+
+// newHTTPServer bounds what a slow or hostile client can hold.
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      90 * time.Second, // a write to Luscii, with its re-reads, fits in
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// serveUntil serves until ctx ends, then lets requests under way finish.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+		defer cancel()
+		if err := server.Shutdown(grace); err != nil {
+			stopped <- errors.Join(fmt.Errorf("requests were cut off: %w", err), server.Close())
+			return
+		}
+		stopped <- nil
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return <-stopped
+}
+
+// announce says where the board is and how to sign in.
+func announce(w io.Writer, c config.Config, addr net.Addr) error {
+	how := "with your work e-mail address and your own Luscii key"
+	if c.Auth == config.AuthSandbox {
+		how = "as one of the personas on the page"
+	}
+	public := *c.PublicURL
+	if public.Port() == "0" {
+		public = url.URL{Scheme: public.Scheme, Host: addr.String(), Path: public.Path}
+	}
+	_, err := fmt.Fprintf(w, "Triage Board: %s\nSign in %s.\n", public.String(), how)
+	return err
+}

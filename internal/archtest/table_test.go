@@ -1,0 +1,58 @@
+package archtest
+
+// A row says what one part of the module may import from it. A part is a
+// folder with everything below it, its tests included; within a part imports
+// are free.
+type row struct {
+	part string
+	may  []string
+}
+
+// everything, in place of the list, is for the one part that wires the others.
+var everything = []string{"*"}
+
+// table is the dependency table of the design. Parts that come with a later
+// issue have their row already.
+var table = []row{
+	// The leaves.
+	{"internal/audit", nil},
+	{"internal/chart", nil},
+	{"internal/config", nil},
+	{"internal/export", nil},
+	{"internal/i18n", nil},
+	{"internal/sandbox", nil},
+	{"internal/telemetry", nil},
+	{"web/static", nil},
+
+	// The domain.
+	{"internal/triage", []string{"internal/audit"}},
+
+	// What surrounds it; siblings ignore each other.
+	{"internal/luscii", []string{"internal/triage", "internal/export"}},
+	{"internal/board", []string{"internal/triage"}},
+	{"internal/outbox", []string{"internal/triage"}},
+	{"internal/directory", []string{"internal/triage"}},
+	{"internal/insight", []string{"internal/triage", "internal/audit", "internal/export"}},
+	{"internal/auth", []string{"internal/triage", "internal/audit"}},
+	{"internal/desk", []string{"internal/triage", "internal/audit"}},
+	{"internal/storage", []string{
+		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/insight",
+	}},
+
+	// The pages.
+	{"web/templates", []string{"web/static", "internal/chart", "internal/i18n", "internal/triage"}},
+	{"internal/handlers", []string{
+		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/export",
+		"internal/insight", "internal/chart", "internal/i18n", "web/static", "web/templates",
+	}},
+
+	{"cmd/dashboard", everything},
+	{"internal/archtest", nil},
+}
+
+// domain is the part that does no I/O.
+const domain = "internal/triage"
+
+// ioPackages are the standard library's ways to the outside. Tests of the
+// domain may use them.
+var ioPackages = []string{"database/sql", "net", "net/http", "os", "os/exec", "syscall"}

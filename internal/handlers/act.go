@@ -1,0 +1,213 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"triageboard/internal/auth"
+	"triageboard/internal/triage"
+	"triageboard/web/templates"
+	"triageboard/web/templates/components"
+)
+
+// flashDone is the kind of flash that an action leaves for the next page.
+const flashDone = "done"
+
+// draft is what a clinician typed about one alert so far.
+type draft struct {
+	category string
+	note     string
+	errors   map[string]string // by field, in words
+}
+
+// form is the form of an alert in its present state, holding what was typed.
+func (v *view) form(a triage.Alert, d draft) *templates.Form {
+	offered, other := v.s.categories(v.l, d.category)
+	return &templates.Form{
+		Seen: a.UpdatedAt.UTC().Format(time.RFC3339Nano), Categories: offered, Other: other, Note: d.note, Errors: d.errors,
+		CanProcess: a.Status != triage.StatusProcessed, CanEscalate: a.Status.View() == triage.StatusOpen,
+		CanReopen: a.Status == triage.StatusProcessed || a.Status == triage.StatusEscalated,
+	}
+}
+
+// act carries out what a clinician decided about one alert. Whatever goes
+// wrong, what they typed comes back with the answer (R38).
+func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.readable(r)
+	if err != nil {
+		return err
+	}
+	q, err := s.query(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return &triage.InvalidError{Field: "note", Reason: "invalid.form"}
+	}
+	typed := readDraft(r.PostForm)
+	decision := triage.Decision{Alert: e.ID, Change: triage.Change{
+		Status: triage.Status(r.PostForm.Get("status")), Category: typed.category, Note: typed.note,
+	}}
+	if err := s.decide(r, decision); err != nil {
+		return s.refused(w, r, q, e.ID, typed, err)
+	}
+
+	s.Log.Info("alert changed",
+		slog.String("request_id", requestIDOf(r.Context())),
+		slog.String("alert", string(e.ID)), slog.String("status", string(decision.Change.Status)))
+	return s.done(w, r, q, e.ID, decision.Change.Status)
+}
+
+// readDraft reads what was typed. Line ends are those of the clinician, not of
+// the browser's encoding.
+func readDraft(form url.Values) draft {
+	d := draft{category: strings.TrimSpace(form.Get("category"))}
+	if d.category == templates.OtherCategory {
+		d.category = strings.TrimSpace(form.Get("category_other"))
+	}
+	d.note = strings.ReplaceAll(form.Get("note"), "\r\n", "\n")
+	return d
+}
+
+// decide checks the input and writes. It goes on when the browser hangs up: a
+// write once begun is finished.
+func (s *Server) decide(r *http.Request, d triage.Decision) error {
+	if err := d.Change.Validate(); err != nil {
+		return err
+	}
+	seen, err := time.Parse(time.RFC3339Nano, r.PostForm.Get("seen"))
+	if err != nil {
+		return &triage.InvalidError{Field: "seen", Reason: "invalid.seen"}
+	}
+	d.Seen = seen
+	ctx := context.WithoutCancel(r.Context())
+	key, err := s.Auth.KeyOf(ctx, s.actor(r))
+	if err != nil {
+		return fmt.Errorf("find the clinician's key: %w", err)
+	}
+	_, err = s.Actions.Act(ctx, s.actor(r), key, d)
+	return err
+}
+
+// done answers an action that worked: back to the list, or for htmx the
+// fragments it changed. Either way a toast names the patient.
+func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id triage.AlertID, status triage.Status) error {
+	flash := auth.Flash{Kind: flashDone, Alert: id, Status: status}
+	if err := s.Auth.Flash(r.Context(), flash); err != nil {
+		return err
+	}
+	if !isHTMX(r) {
+		http.Redirect(w, r, s.link("/", q.Values()), http.StatusSeeOther)
+		return nil
+	}
+	b, err := s.board(r, q, id)
+	if err != nil {
+		return err
+	}
+	// HC_SECONDARY no longer sees what it reopened: then there is no detail.
+	if e, ok := s.Board.Find(id); ok && s.actor(r).Can(triage.OpRead, e.Alert) {
+		v := s.look(r)
+		d := v.detail(r.Context(), e, q, v.form(e.Alert, draft{}))
+		b.Detail = &d
+	}
+	return s.render(w, r, http.StatusOK, templates.ActionDone(b))
+}
+
+// popToast is the toast an action left, in words.
+func (s *Server) popToast(r *http.Request, v *view) *components.Toast {
+	flash, ok := s.Auth.PopFlash(r.Context())
+	if !ok || flash.Kind != flashDone {
+		return nil
+	}
+	e, ok := s.Board.Find(flash.Alert)
+	if !ok {
+		return nil
+	}
+	return &components.Toast{Text: v.l.T("done." + string(flash.Status)), Who: v.identity(e.Patient)}
+}
+
+// refused answers an action that was not carried out: the alert as it now is,
+// what happened, and everything typed.
+func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query, id triage.AlertID, typed draft, cause error) error {
+	e, ok := s.Board.Find(id)
+	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
+		return cause
+	}
+	v := s.look(r)
+	status, notice := v.refusal(cause, &typed)
+	if status == http.StatusInternalServerError {
+		s.Log.Error("an action failed", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", cause))
+	} else {
+		s.Log.Warn("an action was not carried out",
+			slog.String("request_id", requestIDOf(r.Context())), slog.String("alert", string(id)), slog.Any("error", cause))
+	}
+	d := v.detail(r.Context(), e, q, v.form(e.Alert, typed))
+	d.Notices = append([]components.Notice{notice}, d.Notices...)
+	if isHTMX(r) {
+		return s.render(w, r, status, templates.DetailPart(s.page(r, ""), d))
+	}
+	return s.detailPage(w, r, status, q, d)
+}
+
+// refusal says why an action was not carried out and what to do, never a code
+// alone. Wrong input is also put beside its field in typed.
+func (v *view) refusal(cause error, typed *draft) (int, components.Notice) {
+	var invalid *triage.InvalidError
+	var conflict *triage.ConflictError
+	again := v.l.T("failed.kept") + " " + v.l.T("failed.again")
+	n := func(kind, title string, lines ...string) components.Notice {
+		return components.Notice{Kind: kind, Title: v.l.T(title), Lines: lines}
+	}
+	switch {
+	case errors.As(cause, &invalid):
+		typed.errors = map[string]string{invalid.Field: v.l.T(invalid.Reason)}
+		return http.StatusUnprocessableEntity, n("error", "invalid.title", v.l.T(invalid.Reason))
+	case errors.As(cause, &conflict):
+		return http.StatusConflict, n("conflict", "conflict.title", v.whatHappened(conflict.Now), v.l.T("conflict.kept"))
+	case errors.Is(cause, triage.ErrUncertain):
+		return http.StatusBadGateway, n("error", "failed.uncertain_title", v.l.T("failed.uncertain"))
+	case errors.Is(cause, triage.ErrGone):
+		return http.StatusConflict, n("conflict", "failed.title", v.l.T("failed.gone"), v.l.T("failed.kept"))
+	case errors.Is(cause, triage.ErrBusy):
+		return http.StatusServiceUnavailable, n("error", "failed.title", v.l.T("failed.busy"), again)
+	case errors.Is(cause, triage.ErrUnavailable):
+		return http.StatusBadGateway, n("error", "failed.title", v.l.T("failed.unavailable"), again)
+	case errors.Is(cause, auth.ErrNoKey), errors.Is(cause, auth.ErrSealed):
+		return http.StatusForbidden, n("error", "failed.title", v.l.T("failed.no_key"), v.l.T("failed.kept"))
+	case errors.Is(cause, triage.ErrKeyRefused):
+		return http.StatusForbidden, n("error", "failed.title", v.l.T("failed.key"), v.l.T("failed.kept"))
+	case errors.Is(cause, triage.ErrForbidden):
+		return http.StatusForbidden, n("error", "failed.title", v.l.T("failed.forbidden"), v.l.T("failed.kept"))
+	case errors.Is(cause, triage.ErrRejected):
+		return http.StatusUnprocessableEntity, n("error", "failed.title", v.l.T("failed.rejected"), v.l.T("failed.kept"))
+	case errors.Is(cause, triage.ErrNotFound):
+		return http.StatusConflict, n("conflict", "failed.title", v.l.T("failed.gone"), v.l.T("failed.kept"))
+	case errors.Is(cause, triage.ErrMalformed):
+		return http.StatusBadGateway, n("error", "failed.title", v.l.T("failed.malformed"), again)
+	}
+	return http.StatusInternalServerError, n("error", "error.500", v.l.T("error.500_text"))
+}
+
+// whatHappened says what became of an alert meanwhile: by whom, when, how long
+// ago (R44).
+func (v *view) whatHappened(now triage.Alert) string {
+	if now.Status == triage.StatusOpen {
+		return v.l.T("conflict.open")
+	}
+	status := components.StatusMark(v.l, now.Status).Word
+	by, at := now.ActedBy()
+	if at.IsZero() {
+		return v.l.T("conflict.now_plain", status)
+	}
+	name := v.l.T("conflict.somebody")
+	if by != "" {
+		name = v.hcpName(by)
+	}
+	return v.l.T("conflict.now", status, name, v.moment(at), v.waiting(at))
+}

@@ -1,0 +1,227 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"triageboard/internal/triage"
+	"triageboard/web/templates"
+	"triageboard/web/templates/components"
+)
+
+const (
+	// historyWait is how long a page waits for an alert's history before it is
+	// shown without; ours.
+	historyWait = 4 * time.Second
+	// earlierShown is how many of the patient's other alerts a page lists; ours.
+	earlierShown = 12
+	// sameMoment is how far a record may lie from the time Luscii gives for an
+	// alert's processing to be the record of it.
+	sameMoment = 2 * time.Second
+)
+
+// showAlert is one alert with its history: a page with the list beside it, or
+// for htmx the alert alone.
+func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.readable(r)
+	if err != nil {
+		return err
+	}
+	q, err := s.query(r)
+	if err != nil {
+		return err
+	}
+	v := s.look(r)
+	d := v.detail(r.Context(), e, q, v.form(e.Alert, draft{}))
+	if isHTMX(r) {
+		return s.render(w, r, http.StatusOK, templates.DetailPart(s.page(r, ""), d))
+	}
+	return s.detailPage(w, r, http.StatusOK, q, d)
+}
+
+// detailPage is the whole screen around one alert.
+func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, q triage.Query, d templates.Detail) error {
+	b, err := s.board(r, q, d.Alert.ID)
+	if err != nil {
+		return err
+	}
+	b.Title = d.Who.Name
+	b.Detail = &d
+	return s.render(w, r, status, templates.BoardPage(b))
+}
+
+// askEscalate is the page that asks before escalating, and names the patient
+// (R16).
+func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
+	e, err := s.readable(r)
+	if err != nil {
+		return err
+	}
+	if !s.actor(r).Can(triage.OpAct, e.Alert) {
+		return triage.ErrForbidden
+	}
+	q, err := s.query(r)
+	if err != nil {
+		return err
+	}
+	v := s.look(r)
+	page := templates.Escalate{
+		Page:   s.page(r, v.l.T("escalate.page")),
+		Detail: v.detail(r.Context(), e, q, v.form(e.Alert, draft{})),
+	}
+	return s.render(w, r, http.StatusOK, templates.EscalatePage(page))
+}
+
+// readable is the alert a path names, if it exists and the actor may see it;
+// the two failures can't be told apart.
+func (s *Server) readable(r *http.Request) (triage.Entry, error) {
+	id, err := url.PathUnescape(chi.URLParam(r, "id"))
+	if err != nil {
+		return triage.Entry{}, triage.ErrNotFound
+	}
+	e, ok := s.Board.Find(triage.AlertID(id))
+	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
+		return triage.Entry{}, triage.ErrNotFound
+	}
+	return e, nil
+}
+
+// detail puts one alert with everything around it in words.
+func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, form *templates.Form) templates.Detail {
+	p, _ := v.s.Names.Patient(e.Patient)
+	d := templates.Detail{
+		Alert: e.Alert, Who: v.identity(e.Patient), Sex: sexWord(v.l, p.Sex), Query: q.Values(),
+		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
+		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()),
+	}
+	if v.actor.Can(triage.OpAct, e.Alert) {
+		form.Action = v.alertLink(e.ID, q)
+		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
+		d.Form = form
+	} else {
+		d.ReadOnly = &components.Notice{
+			Kind: "info", Title: v.l.T("readonly.title"),
+			Lines: []string{v.l.T("readonly.text", roleWord(v.l, v.actor.Role))},
+		}
+	}
+	if v.snap.Vanished(e) {
+		d.Notices = append(d.Notices, components.Notice{
+			Kind: "conflict", Title: v.l.T("row.vanished", v.moment(e.ConfirmedAt)), Lines: []string{v.l.T("failed.gone")},
+		})
+	}
+	v.addHistory(ctx, &d)
+	v.addEarlier(&d, q)
+	return d
+}
+
+// facts are what is known of an alert beside its flag, type and status. What
+// Luscii doesn't give is said to be so, not left out (R11).
+func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
+	facts := []templates.Fact{{Label: v.l.T("fact.created"), Value: v.moment(e.CreatedAt)}}
+	if e.Status.View() != triage.StatusProcessed {
+		facts = append(facts, templates.Fact{Label: v.l.T("fact.waiting"), Value: v.waiting(e.CreatedAt)})
+	}
+	add := func(label, value string) {
+		if value != "" {
+			facts = append(facts, templates.Fact{Label: v.l.T(label), Value: value})
+		}
+	}
+	add("fact.group", v.groupName(e.Group))
+	add("fact.program", v.programName(e.Program))
+	if p.Protocol != "" && p.Protocol == e.Protocol {
+		add("fact.protocol", p.ProtocolName)
+	}
+	if e.Type == triage.TypeMeasurement || e.Type == triage.TypeCombination {
+		add("fact.value", v.l.T("not_given"))
+	}
+	if !e.EscalatedAt.IsZero() {
+		add("fact.escalated", v.moment(e.EscalatedAt)+", "+v.who(e.EscalatedBy))
+	}
+	if !e.ProcessedAt.IsZero() {
+		add("fact.processed", v.moment(e.ProcessedAt)+", "+v.who(e.ProcessedBy))
+	}
+	add("fact.phone", p.Phone)
+	return facts
+}
+
+// addHistory reads the alert's information records. That they can't be read
+// never keeps the alert from being shown or acted on.
+func (v *view) addHistory(ctx context.Context, d *templates.Detail) {
+	ctx, cancel := context.WithTimeout(ctx, historyWait)
+	defer cancel()
+	records, err := v.s.Board.History(ctx, d.Alert)
+	for _, r := range records {
+		v.s.seen.add(r.Category)
+		d.History = append(d.History, v.event(r, d.Alert))
+	}
+	d.HistoryN = v.l.T("history.count", len(records))
+	switch {
+	case err != nil && len(records) == 0:
+		d.HistoryN = ""
+		d.NoRecord = &components.Notice{Kind: "error", Title: v.l.T("history.failed", causeWord(v.l, err)), Lines: []string{v.l.T("history.retry")}}
+	case err != nil:
+		d.NoRecord = &components.Notice{Kind: "conflict", Title: v.l.T("history.partial", causeWord(v.l, err)), Lines: []string{v.l.T("history.retry")}}
+	case len(records) == 0:
+		d.HistoryN = v.l.T("history.none")
+	}
+}
+
+// event puts one information record in words. Records carry no actor: one is
+// named only where the alert's own fields say who did just this.
+func (v *view) event(r triage.Record, a triage.Alert) components.Event {
+	e := components.Event{
+		At: r.CreatedAt, Moment: v.moment(r.CreatedAt), Category: v.s.categoryLabel(v.l, r.Category),
+		Note: r.Note, By: v.l.T("by.unknown"),
+	}
+	near := func(t time.Time) bool { return !t.IsZero() && t.Sub(r.CreatedAt).Abs() <= sameMoment }
+	switch action := strings.ToLower(r.Action); action {
+	case "process", "processed":
+		e.Action = v.l.T("record.process")
+		if near(a.ProcessedAt) && a.ProcessedBy != "" {
+			e.By = v.who(a.ProcessedBy)
+		}
+	case "escalate", "escalated":
+		e.Action = v.l.T("record.escalate")
+		if near(a.EscalatedAt) && a.EscalatedBy != "" {
+			e.By = v.who(a.EscalatedBy)
+		}
+	case "reopen", "reopened", "open":
+		e.Action = v.l.T("record.reopen")
+	case "":
+		e.Action = v.l.T("record.unknown")
+	default:
+		e.Action = r.Action
+	}
+	switch key := "source." + r.Source; {
+	case r.Source == "":
+		e.Source = v.l.T("source.none")
+	case v.l.Has(key):
+		e.Source = v.l.T(key)
+	default:
+		e.Source = r.Source
+	}
+	return e
+}
+
+// addEarlier lists the patient's other alerts in the window.
+func (v *view) addEarlier(d *templates.Detail, q triage.Query) {
+	total := 0
+	for _, e := range v.s.Board.OfPatient(d.Alert.Patient) {
+		if e.ID == d.Alert.ID || !v.actor.Can(triage.OpRead, e.Alert) {
+			continue
+		}
+		if total++; total > earlierShown {
+			continue
+		}
+		d.Earlier = append(d.Earlier, templates.Earlier{
+			Href: v.alertLink(e.ID, q), Moment: v.moment(e.CreatedAt),
+			Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
+		})
+	}
+	d.EarlierN = v.l.T("history.earlier_n", len(d.Earlier), total, v.s.WindowDays)
+}

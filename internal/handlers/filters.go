@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"triageboard/internal/triage"
+	"triageboard/web/templates"
+	"triageboard/web/templates/components"
+)
+
+// views are the links between the three views, each with how many alerts it
+// holds in the viewer's scope.
+func (v *view) views(q triage.Query) []templates.Choice {
+	var out []templates.Choice
+	for _, status := range []triage.Status{triage.StatusOpen, triage.StatusEscalated, triage.StatusProcessed} {
+		to := q
+		to.Status = status
+		out = append(out, templates.Choice{
+			Label: v.l.T("view." + string(status)), Shape: string(status), Count: strconv.Itoa(len(v.all[status])),
+			Href: v.s.link("/", to.Values()), Active: status == q.Status,
+		})
+	}
+	return out
+}
+
+// menus are the filters, each offering what occurs in the view and what is set.
+func (v *view) menus(q triage.Query) []templates.Menu {
+	return []templates.Menu{
+		menu(v, q, "filters.flag", q.Flags, func(e triage.Entry) triage.Flag { return e.Flag },
+			func(f triage.Flag) components.Mark { return components.FlagMark(v.l, f) },
+			func(q *triage.Query, values []triage.Flag) { q.Flags = values }),
+		menu(v, q, "filters.type", q.Types, func(e triage.Entry) triage.Type { return e.Type },
+			func(t triage.Type) components.Mark { return components.TypeMark(v.l, t) },
+			func(q *triage.Query, values []triage.Type) { q.Types = values }),
+		menu(v, q, "filters.group", q.Groups, func(e triage.Entry) triage.GroupID { return e.Group },
+			func(g triage.GroupID) components.Mark { return components.Mark{Word: v.groupName(g)} },
+			func(q *triage.Query, values []triage.GroupID) { q.Groups = values }),
+		menu(v, q, "filters.program", q.Programs, func(e triage.Entry) triage.ProgramID { return e.Program },
+			func(p triage.ProgramID) components.Mark { return components.Mark{Word: v.programName(p)} },
+			func(q *triage.Query, values []triage.ProgramID) { q.Programs = values }),
+	}
+}
+
+// menu builds one filter: chosen are its set values, of reads an entry's value,
+// show puts a value in words, set changes the query.
+func menu[T ~string](v *view, q triage.Query, label string, chosen []T,
+	of func(triage.Entry) T, show func(T) components.Mark, set func(*triage.Query, []T),
+) templates.Menu {
+	counts := map[T]int{}
+	for _, c := range chosen {
+		counts[c] = 0
+	}
+	for _, e := range v.all[q.Status] {
+		if value := of(e); value != "" {
+			counts[value]++
+		}
+	}
+	m := templates.Menu{Label: v.l.T(label), Active: len(chosen) > 0}
+	if m.Active {
+		m.Label = v.l.T("filters.chosen", v.l.T(label), len(chosen))
+	}
+	for value, n := range counts {
+		to := q
+		if i := slices.Index(chosen, value); i >= 0 {
+			set(&to, slices.Delete(slices.Clone(chosen), i, i+1))
+		} else {
+			set(&to, append(slices.Clone(chosen), value))
+		}
+		mark := show(value)
+		m.Choices = append(m.Choices, templates.Choice{
+			Label: mark.Word, Shape: mark.Shape, Count: strconv.Itoa(n),
+			Href: v.s.link("/", to.Values()), Active: slices.Contains(chosen, value),
+		})
+	}
+	slices.SortFunc(m.Choices, func(a, b templates.Choice) int {
+		if d := shapeOrder(a.Shape) - shapeOrder(b.Shape); d != 0 {
+			return d
+		}
+		return strings.Compare(strings.ToLower(a.Label)+a.Href, strings.ToLower(b.Label)+b.Href)
+	})
+	return m
+}
+
+// shapeOrder keeps flags in R1's order; all else goes by its words.
+func shapeOrder(shape string) int {
+	return slices.Index([]string{"unknown", "red", "orange", "gray"}, shape)
+}

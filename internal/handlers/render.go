@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"triageboard/internal/i18n"
+	"triageboard/web/templates"
+)
+
+// handler answers one request, or says why it can't.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// handle makes an http.HandlerFunc whose errors are rendered in one place.
+func (s *Server) handle(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// render writes components with a status. They are rendered into a buffer
+// first: an error in the middle must not become half a page with status 200.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, parts ...templ.Component) error {
+	var page bytes.Buffer
+	for _, part := range parts {
+		if err := part.Render(r.Context(), &page); err != nil {
+			return fmt.Errorf("render a page: %w", err)
+		}
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := page.WriteTo(w); err != nil {
+		s.Log.Debug("an answer could not be written", slog.Any("error", err))
+	}
+	return nil
+}
+
+// words is the language of the one who asks: the one they chose, else their
+// browser's.
+func (s *Server) words(r *http.Request) *i18n.Locale {
+	chosen := ""
+	if r.Context().Value(noSessionKey) == nil {
+		chosen = s.Auth.Language(r.Context())
+	}
+	return s.Words.Match(chosen, r.Header.Get("Accept-Language"))
+}
+
+// page is what every page carries.
+func (s *Server) page(r *http.Request, title string) templates.Page {
+	l := s.words(r)
+	p := templates.Page{
+		L: l, Base: s.base, Title: title, Sandbox: s.Sandbox,
+		Assets: templates.AssetURLs{CSS: s.Assets.CSS, JS: s.Assets.JS, Icon: s.Assets.Icon},
+		Here:   s.base + "/",
+	}
+	if r.Method == http.MethodGet {
+		p.Here = s.base + r.URL.RequestURI()
+	}
+	if a, ok := s.Auth.Actor(r.Context()); ok {
+		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role)}
+	}
+	return p
+}

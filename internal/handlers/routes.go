@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"triageboard/web/static"
+)
+
+// routes is every route there is. A path the program is hosted below stands
+// before all of them.
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure)
+
+	inside := chi.NewRouter()
+	inside.Get("/livez", s.livez)
+	inside.Get("/readyz", s.readyz)
+	inside.Handle(static.Route+"*", s.Assets.Handler())
+
+	inside.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(5, "text/html"), private, limitBody, s.Auth.Middleware, s.sameOrigin)
+		r.Get("/signin", s.handle(s.showSignIn))
+		r.Post("/signin", s.handle(s.signIn))
+		r.Post("/language", s.handle(s.setLanguage))
+
+		r.Group(func(r chi.Router) {
+			r.Use(s.requireActor)
+			r.Get("/", s.handle(s.showBoard))
+			r.Get("/alerts/{id}", s.handle(s.showAlert))
+			r.Post("/alerts/{id}", s.handle(s.act))
+			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
+			r.Post("/signout", s.handle(s.signOut))
+		})
+		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
+		r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+	})
+
+	if s.base == "" {
+		r.Mount("/", inside)
+	} else {
+		r.Mount(s.base, http.StripPrefix(s.base, inside))
+	}
+	return r
+}

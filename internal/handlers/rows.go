@@ -1,0 +1,136 @@
+package handlers
+
+import (
+	"net/url"
+	"time"
+
+	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
+	"triageboard/web/templates/components"
+)
+
+// row puts one entry in words for the list.
+func (v *view) row(e triage.Entry, q triage.Query) components.Row {
+	r := components.Row{
+		Alert: e.Alert, Href: v.alertLink(e.ID, q), Who: v.identity(e.Patient),
+		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type),
+		At: e.CreatedAt, Waiting: v.waiting(e.CreatedAt),
+	}
+	for _, name := range []string{v.groupName(e.Group), v.programName(e.Program)} {
+		if name != "" {
+			r.Where += " · " + name
+		}
+	}
+	switch {
+	case v.snap.Vanished(e):
+		r.Note, r.Warn = v.l.T("row.vanished", v.moment(e.ConfirmedAt)), true
+	case e.Status == triage.StatusProcessed || e.Status == triage.StatusEscalated:
+		r.Note = v.actedBy(e.Alert)
+	case !e.Status.Known():
+		r.Note, r.Warn = components.StatusMark(v.l, e.Status).Word, true
+	}
+	return r
+}
+
+// identity is the three things a patient is known by (R8); a name that isn't
+// known yet is said to be so, with the id.
+func (v *view) identity(id triage.PatientID) components.Identity {
+	p, ok := v.s.Names.Patient(id)
+	if !ok {
+		notYet := v.l.T("patient.not_known")
+		return components.Identity{Name: v.l.T("patient.name_unknown", string(id)), Born: notYet, Number: notYet}
+	}
+	who := components.Identity{Name: p.Name(), Known: true, Born: v.l.BirthDate(p.BirthDate, v.now), Number: p.Number}
+	if who.Name == "" {
+		who.Name, who.Known = v.l.T("patient.name_unknown", string(id)), false
+	}
+	if who.Number == "" {
+		who.Number = v.l.T("patient.number_unknown")
+	}
+	return who
+}
+
+// actedBy says who brought an alert into its status and when, as far as Luscii
+// tells: "Nora Bos · today 11:20".
+func (v *view) actedBy(a triage.Alert) string {
+	by, at := a.ActedBy()
+	if at.IsZero() {
+		return components.StatusMark(v.l, a.Status).Word + " · " + v.who(by)
+	}
+	return components.StatusMark(v.l, a.Status).Word + " · " + v.l.T("row.by", v.who(by), v.moment(at))
+}
+
+// who names a professional; one Luscii doesn't name is not guessed.
+func (v *view) who(id triage.HCPID) string {
+	if id == "" {
+		return v.l.T("by.unknown")
+	}
+	return v.l.T("by", v.hcpName(id))
+}
+
+// hcpName is a professional's name, or the id where it isn't known yet.
+func (v *view) hcpName(id triage.HCPID) string {
+	if h, ok := v.s.Names.HCP(id); ok && h.Name() != "" {
+		return h.Name()
+	}
+	return v.l.T("by.id", string(id))
+}
+
+// groupName is a group's name, or its id where that isn't known yet.
+func (v *view) groupName(id triage.GroupID) string {
+	if name := v.s.Names.GroupName(id); name != "" {
+		return name
+	}
+	return string(id)
+}
+
+// programName is a program's name, or its id where that isn't known yet.
+func (v *view) programName(id triage.ProgramID) string {
+	if name := v.s.Names.ProgramName(id); name != "" {
+		return name
+	}
+	return string(id)
+}
+
+func (v *view) moment(t time.Time) string {
+	if t.IsZero() {
+		return v.l.T("not_given")
+	}
+	return v.l.Moment(t.In(v.s.Zone), v.now)
+}
+
+// waiting is how long ago something was; a moment just ahead of our clock
+// counts as now.
+func (v *view) waiting(since time.Time) string {
+	if since.IsZero() {
+		return v.l.T("not_given")
+	}
+	return v.l.Span(max(0, v.now.Sub(since)))
+}
+
+// alertLink opens one alert beside the list it was in.
+func (v *view) alertLink(id triage.AlertID, q triage.Query) string {
+	return v.s.link(alertPath(id), q.Values())
+}
+
+func alertPath(id triage.AlertID) string { return "/alerts/" + url.PathEscape(string(id)) }
+
+// sexWord is the patient's sex in words, as it came where it isn't one of the
+// documented ones.
+func sexWord(l *i18n.Locale, sex string) string {
+	switch sex {
+	case "":
+		return l.T("not_given")
+	case "male", "female":
+		return l.T("sex." + sex)
+	}
+	return sex
+}
+
+// roleWord is a role in words, as it came where nothing is known of it.
+func roleWord(l *i18n.Locale, role triage.Role) string {
+	if key := "role." + string(role); l.Has(key) {
+		return l.T(key)
+	}
+	return string(role)
+}

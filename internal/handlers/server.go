@@ -1,0 +1,81 @@
+// Package handlers answers HTTP: it finds who asks, asks the domain what they
+// may see or do, and renders the answer as a page, or as fragments for htmx.
+// Handlers return errors; one place turns each into a status and a sentence.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"triageboard/internal/auth"
+	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
+	"triageboard/web/static"
+)
+
+// Board is what is known of the alerts.
+type Board interface {
+	Snapshot() *triage.Snapshot
+	Find(id triage.AlertID) (triage.Entry, bool)
+	Processed(since time.Time) []triage.Entry
+	OfPatient(id triage.PatientID) []triage.Entry
+	History(ctx context.Context, a triage.Alert) ([]triage.Record, error)
+}
+
+// Names are the words behind ids; the second result is false, or the text
+// empty, where one isn't known yet.
+type Names interface {
+	Patient(id triage.PatientID) (triage.Patient, bool)
+	HCP(id triage.HCPID) (triage.HCP, bool)
+	GroupName(id triage.GroupID) string
+	ProgramName(id triage.ProgramID) string
+}
+
+// Actions carries out a clinician's decision.
+type Actions interface {
+	Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Alert, error)
+}
+
+// Category is a way to classify what was done, with its label in each language.
+type Category struct {
+	Value  string
+	Labels map[string]string
+}
+
+// Options are what a Server is made of.
+type Options struct {
+	Board      Board
+	Names      Names
+	Actions    Actions
+	Auth       *auth.Manager
+	Words      *i18n.Bundle
+	Assets     *static.Assets
+	Categories []Category
+	Zone       *time.Location
+	PublicURL  *url.URL      // https turns on HSTS; its path is where the program is hosted below
+	Interval   time.Duration // how often a page asks for news
+	WindowDays int
+	Sandbox    bool                        // show the ribbon
+	Ready      func(context.Context) error // whether storage answers
+	Log        *slog.Logger
+}
+
+// Server holds what the handlers share. It has no state of its own but the
+// categories met in histories.
+type Server struct {
+	Options
+	base string // the path of PublicURL, without a slash at its end
+	seen seenCategories
+}
+
+// New makes a Server.
+func New(o Options) *Server {
+	return &Server{Options: o, base: strings.TrimRight(o.PublicURL.Path, "/")}
+}
+
+// Handler is the whole program as one http.Handler.
+func (s *Server) Handler() http.Handler { return s.routes() }

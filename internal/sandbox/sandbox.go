@@ -1,0 +1,165 @@
+// Package sandbox is a simulated Luscii behind real HTTP: the Alerts API, the
+// Patients API and the hcps report of the Export API, over an invented
+// hospital whose patients, professionals and alerts follow from a seed.
+//
+// It is made from the API's reference pages and shares no type with the
+// client, so that one misreading can't hide in both. It serves no field the
+// pages don't document. Where they are silent the sandbox has to choose, and a
+// client must not rely on what it chose:
+//
+//   - Alerts are listed in an order of the sandbox's own (see alertRuns), never
+//     by creation time, and dates are filtered by their UTC day.
+//   - The Patients and Export APIs answer to HC_ADMIN and HC_VIEW_ALL, the
+//     roles that read the whole organisation.
+//   - HC_SECONDARY may update what is or once was escalated in its groups.
+//   - What a PUT does beyond the status is told at (*alert).apply.
+//   - Zoneless times in reports are Amsterdam time.
+//
+// What the sandbox promises beside that: the same seed and start give the same
+// bytes, and a journal (Options.StateFile) holds every change it applied, one
+// line each, written before the change is answered.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+	_ "time/tzdata" // reports are in Amsterdam time, also where the machine has no time zones
+)
+
+// Sandbox is one simulated Luscii. Its methods may be used concurrently.
+type Sandbox struct {
+	seed    seed
+	now     func() time.Time // UTC, whole seconds
+	logger  *slog.Logger
+	zone    *time.Location // of zoneless times
+	staff   *staff
+	store   *store
+	signer  signer
+	faults  *injector
+	tempo   *tempo
+	service *hcp
+}
+
+// New makes a sandbox: the population of the options' seed as it was at the
+// epoch, and upon it whatever the state file's journal holds. The epoch is now,
+// or the journal's own. The error lists every wrong option at once, or says why
+// the state file can't be used: unreadable, damaged, or made with other options.
+//
+// A population ages: 30 days after the epoch all it began with lies outside
+// the last 30 days. Deleting the state file starts anew. Where the journal's
+// newest line is more than a day old, alerts that "came in meanwhile" fill the
+// open ones up to Options.Open.
+func New(o Options) (*Sandbox, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		return nil, fmt.Errorf("time zone of reports: %w", err)
+	}
+	now := o.clock()
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+
+	journal, err := openJournal(o.StateFile, header{
+		Version: journalVersion, Seed: o.Seed, Patients: o.Patients, Open: o.Open, Epoch: stamp{now()},
+	}, logger)
+	if err != nil {
+		return nil, err
+	}
+	s := newSandbox(o, now, logger, zone, journal)
+	if err := s.restore(journal, o.Open); err != nil {
+		return nil, errors.Join(err, journal.Close())
+	}
+	return s, nil
+}
+
+// newSandbox puts the parts together around the population of the journal's
+// epoch.
+func newSandbox(o Options, now func() time.Time, logger *slog.Logger, zone *time.Location, journal *journal) *Sandbox {
+	seed, epoch := seed(o.Seed), journal.header.Epoch.Time
+	cohorts := newCohorts(seed)
+	staff := newStaff(seed, epoch, cohorts)
+	patients := newPatients(seed, epoch, o.Patients, cohorts)
+	return &Sandbox{
+		seed:    seed,
+		now:     now,
+		logger:  logger,
+		zone:    zone,
+		staff:   staff,
+		store:   newStore(cohorts, patients, newHistory(seed, epoch, patients, staff, o.Open), journal),
+		signer:  newSigner(seed),
+		faults:  newInjector(seed, o.Faults),
+		tempo:   newTempo(o.Arrivals),
+		service: staff.service,
+	}
+}
+
+// restore replays the journal and, after a long absence, tops the open alerts
+// up to about open.
+func (s *Sandbox) restore(journal *journal, open int) error {
+	newest := journal.header.Epoch.Time
+	err := journal.replay(func(e entry) error {
+		newest = e.At.Time
+		return s.store.replay(e)
+	})
+	if err != nil {
+		return err
+	}
+	return s.topUp(newest, open)
+}
+
+// Handler serves the API below /v1, with the faults in force, and the
+// sandbox's own controls below /sandbox, without.
+func (s *Sandbox) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", s.faults.wrap(s.api(), s.fail))
+	mux.Handle("/sandbox/faults", http.HandlerFunc(s.control))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNotFound("path")) })
+	return mux
+}
+
+// Run lets alerts arrive at the rate in force until ctx ends, which is no
+// error. It fails when an arrival can't be written to the journal. One Run at
+// a time.
+func (s *Sandbox) Run(ctx context.Context) error {
+	return s.tempo.run(ctx, s.seed.stream("tempo"), func() error { return s.arrive(s.now()) })
+}
+
+// Close closes the journal: changes that would have to be written to it fail
+// from then on.
+func (s *Sandbox) Close() error { return s.store.close() }
+
+// ServiceKey is the key of a HC_VIEW_ALL user that belongs to no person: what a
+// hospital would put into LUSCII_API_KEY.
+func (s *Sandbox) ServiceKey() string { return s.service.key }
+
+// Persona is a professional one may act as in the sandbox.
+type Persona struct {
+	ID     string
+	Name   string
+	Email  string
+	Role   string   // HC_ADMIN, HC_VIEW_ALL, HC_PRIMARY or HC_SECONDARY
+	Groups []string // names; empty for the roles without
+	Key    string   // follows from the seed: stays valid across restarts
+}
+
+// Personas are the professionals offered for sign-in, at least one of each
+// role. The hcps report lists many more colleagues.
+func (s *Sandbox) Personas() []Persona {
+	personas := make([]Persona, 0, len(s.staff.personas))
+	for _, h := range s.staff.personas {
+		p := Persona{ID: h.id.String(), Name: h.name.String(), Email: h.email, Role: string(h.role), Key: h.key}
+		for _, g := range h.groups {
+			p.Groups = append(p.Groups, g.name)
+		}
+		personas = append(personas, p)
+	}
+	return personas
+}

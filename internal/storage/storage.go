@@ -1,0 +1,76 @@
+// Package storage keeps what must survive a restart. Each database is a
+// package of its own with its own SQL and migrations; this one chooses by URL
+// and holds the rules that don't depend on the database.
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alexedwards/scs/v2"
+
+	"triageboard/internal/auth"
+	"triageboard/internal/storage/sqlite"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	database
+}
+
+// database is what each of the databases does in its own SQL.
+type database interface {
+	auth.Store
+	// Sessions keeps scs's sessions.
+	Sessions() scs.Store
+	// Meta answers the value kept under key, which is value if there was none.
+	Meta(ctx context.Context, key, value string) (string, error)
+	// Ping reports whether the database still answers.
+	Ping(ctx context.Context) error
+	// Close ends background work and closes the database. It may be called
+	// more than once.
+	Close() error
+}
+
+// Open opens the database at url (sqlite:PATH), makes it if there is none, and
+// brings its tables up to date.
+func Open(ctx context.Context, url string) (*Store, error) {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok {
+		// The URL isn't repeated: it could hold a password.
+		return nil, errors.New("opening the database: only sqlite:PATH is supported")
+	}
+	db, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return &Store{db}, nil
+}
+
+const metaUpstream = "upstream"
+
+// BindUpstream ties the database to the upstream whose alerts it holds, at
+// first use; afterwards any other is an *UpstreamError. What came from one
+// Luscii, or the sandbox, must never appear among the alerts of another.
+func (s *Store) BindUpstream(ctx context.Context, upstream string) error {
+	bound, err := s.Meta(ctx, metaUpstream, upstream)
+	if err != nil {
+		return fmt.Errorf("binding the database to its upstream: %w", err)
+	}
+	if bound != upstream {
+		return &UpstreamError{Bound: bound, Asked: upstream}
+	}
+	return nil
+}
+
+// UpstreamError says that a database belongs to another upstream.
+type UpstreamError struct {
+	Bound string // whose it is
+	Asked string // for whom it was to be used
+}
+
+func (e *UpstreamError) Error() string {
+	return fmt.Sprintf("the database belongs to the upstream %q and can't be used with %q: take another database", e.Bound, e.Asked)
+}

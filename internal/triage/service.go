@@ -1,0 +1,175 @@
+package triage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// The limits of what may be written beside a status, in characters. MaxNote is
+// said before it is reached; both are ours, the API names none.
+const (
+	MaxNote     = 10_000
+	MaxCategory = 100
+)
+
+// Truth is what the board knows, and can find out, about single alerts.
+type Truth interface {
+	// Find is the last known state of an alert of any status.
+	Find(id AlertID) (Entry, bool)
+	// Reread asks Luscii for the alert's present state. ErrNotFound: no day
+	// near the one that returned it lists it any more.
+	Reread(ctx context.Context, id AlertID) (Alert, error)
+	// Take accepts what Luscii answered to a write.
+	Take(a Alert)
+}
+
+// Sender writes to Luscii with a clinician's own key. It never retries.
+type Sender interface {
+	UpdateAlert(ctx context.Context, key Key, id AlertID, change Change) (Alert, error)
+}
+
+// Decision is what a clinician decided about one alert, and the state of it
+// they saw when they did.
+type Decision struct {
+	Alert  AlertID
+	Change Change
+	Seen   time.Time // the updatedAt they saw, compared as an instant
+}
+
+// Service carries out clinicians' decisions.
+type Service struct {
+	truth  Truth
+	sender Sender
+
+	mu      sync.Mutex
+	writing map[AlertID]*writer // one write at a time for each alert
+}
+
+// writer is one alert's turn; waiting counts who holds or wants it.
+type writer struct {
+	turn    sync.Mutex
+	waiting int
+}
+
+// NewService makes a Service over what the board knows and a way to write.
+func NewService(truth Truth, sender Sender) *Service {
+	return &Service{truth: truth, sender: sender, writing: map[AlertID]*writer{}}
+}
+
+// Act writes a decision to Luscii: it checks the input and the actor's right,
+// re-reads the alert (R44), sends the PUT with the clinician's own key, and
+// answers the state Luscii confirmed.
+//
+// Errors: InvalidError; ErrNotFound (unknown or out of scope), ErrForbidden;
+// ConflictError when it isn't as the clinician saw it, nothing being written;
+// ErrGone and ErrUnavailable when the re-read found nothing to compare with;
+// ErrUncertain when a write was sent and even a second look doesn't tell what
+// became of it; else the kinds of the Sender. Only after ErrUncertain may
+// anything have been written.
+func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Alert, error) {
+	if err := d.Change.Validate(); err != nil {
+		return Alert{}, err
+	}
+	known, ok := s.truth.Find(d.Alert)
+	if !ok || !actor.Can(OpRead, known.Alert) {
+		return Alert{}, ErrNotFound
+	}
+	if !actor.Can(OpAct, known.Alert) {
+		return Alert{}, ErrForbidden
+	}
+
+	defer s.lock(d.Alert)()
+	if known, ok = s.truth.Find(d.Alert); ok && !known.UpdatedAt.Equal(d.Seen) {
+		return Alert{}, &ConflictError{Now: known.Alert}
+	}
+	now, err := s.reread(ctx, d.Alert)
+	if err != nil {
+		return Alert{}, err
+	}
+	if !now.UpdatedAt.Equal(d.Seen) || now.Status != known.Status {
+		return Alert{}, &ConflictError{Now: now}
+	}
+
+	done, err := s.sender.UpdateAlert(ctx, key, d.Alert, d.Change)
+	if errors.Is(err, ErrUncertain) {
+		done, err = s.lookAgain(ctx, actor, d, err)
+	}
+	if err != nil {
+		return Alert{}, err
+	}
+	s.truth.Take(done)
+	return done, nil
+}
+
+// reread asks for the present state. Its failures are the upstream's, never the
+// clinician's or their key's: all but ErrGone match ErrUnavailable.
+func (s *Service) reread(ctx context.Context, id AlertID) (Alert, error) {
+	a, err := s.truth.Reread(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Alert{}, ErrGone
+	case err != nil:
+		return Alert{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return a, nil
+}
+
+// lookAgain decides, after a write whose answer was lost, whether it was made:
+// only an alert that moved since, into the wanted status, by this very actor,
+// counts as done. All else stays uncertain, and is never sent again by itself.
+func (s *Service) lookAgain(ctx context.Context, actor Actor, d Decision, cause error) (Alert, error) {
+	now, err := s.reread(ctx, d.Alert)
+	if err != nil {
+		return Alert{}, errors.Join(cause, err)
+	}
+	by, _ := now.ActedBy()
+	if now.Status == d.Change.Status && !now.UpdatedAt.Equal(d.Seen) && by == actor.ID {
+		return now, nil
+	}
+	return Alert{}, cause
+}
+
+// lock waits for the alert's turn and answers how to end it.
+func (s *Service) lock(id AlertID) (unlock func()) {
+	s.mu.Lock()
+	w := s.writing[id]
+	if w == nil {
+		w = &writer{}
+		s.writing[id] = w
+	}
+	w.waiting++
+	s.mu.Unlock()
+
+	w.turn.Lock()
+	return func() {
+		w.turn.Unlock()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if w.waiting--; w.waiting == 0 {
+			delete(s.writing, id)
+		}
+	}
+}
+
+// Validate checks a change before anything is sent. Its error is an
+// InvalidError naming the form field.
+func (c Change) Validate() error {
+	switch {
+	case !c.Status.Known():
+		return &InvalidError{Field: "status", Reason: "invalid.status"}
+	case utf8.RuneCountInString(c.Category) > MaxCategory || strings.ContainsFunc(c.Category, isControl):
+		return &InvalidError{Field: "category", Reason: "invalid.category"}
+	case !utf8.ValidString(c.Note):
+		return &InvalidError{Field: "note", Reason: "invalid.note"}
+	case utf8.RuneCountInString(c.Note) > MaxNote:
+		return &InvalidError{Field: "note", Reason: "invalid.note_long"}
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }

@@ -1,0 +1,192 @@
+// Command build makes the files the browser gets: it bundles and minifies css/
+// and js/, takes img/ along, and leaves all of it in dist/ under names that
+// change with the content, beside a manifest that says which name is whose.
+//
+// It runs from the top of the repository, by make assets.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// Where things are, from the top of the repository.
+const (
+	sourceDir = "web/static"
+	distDir   = "web/static/dist"
+)
+
+const (
+	// manifestName is the file in dist/ that maps a source's name ("app.css")
+	// to the name of what was built from it ("app.4F2A91C0.css").
+	manifestName = "manifest.json"
+
+	// keepName is committed, so that //go:embed finds dist/ in a fresh checkout.
+	keepName = ".gitkeep"
+)
+
+// browsers are the first versions that know everything our CSS relies on;
+// light-dark() came last. What they understand is left as it was written.
+var browsers = []api.Engine{
+	{Name: api.EngineChrome, Version: "123"},
+	{Name: api.EngineFirefox, Version: "120"},
+	{Name: api.EngineSafari, Version: "17.5"},
+}
+
+func main() {
+	if err := run("."); err != nil {
+		fmt.Fprintln(os.Stderr, "assets:", err)
+		os.Exit(1)
+	}
+}
+
+// run builds the assets of the repository at root. Unless everything could be
+// bundled, dist/ stays as it was.
+func run(root string) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return fmt.Errorf("finding the repository: %w", err)
+	}
+	sources, err := entryPoints(root)
+	if err != nil {
+		return err
+	}
+	assets, err := bundle(root, sources)
+	if err != nil {
+		return err
+	}
+	return assets.write(filepath.Join(root, distDir))
+}
+
+// entryPoints lists what becomes a file of its own: the style sheet, the
+// script and every image, as paths from root.
+func entryPoints(root string) ([]string, error) {
+	images, err := filepath.Glob(filepath.Join(root, sourceDir, "img", "*.svg"))
+	if err != nil {
+		return nil, fmt.Errorf("listing the images: %w", err)
+	}
+	sources := []string{sourceDir + "/css/app.css", sourceDir + "/js/app.js"}
+	for _, image := range images {
+		sources = append(sources, sourceDir+"/img/"+filepath.Base(image))
+	}
+	return sources, nil
+}
+
+// built is the content of dist/: its files by name, and the manifest.
+type built struct {
+	files    map[string][]byte
+	manifest map[string]string
+}
+
+// bundle runs esbuild in memory. The hash in the names is esbuild's own, so
+// that a style sheet naming an image changes its name with the image.
+func bundle(root string, sources []string) (built, error) {
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: root,
+		EntryPoints:   sources,
+		Outdir:        distDir,
+		EntryNames:    "[name].[hash]",
+		AssetNames:    "[name].[hash]",
+		Metafile:      true,
+		LogLevel:      api.LogLevelSilent,
+
+		Bundle:            true,
+		Format:            api.FormatIIFE,
+		Engines:           browsers,
+		Loader:            map[string]api.Loader{".svg": api.LoaderCopy},
+		Charset:           api.CharsetUTF8,
+		LegalComments:     api.LegalCommentsEndOfFile,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+	})
+	// A warning is a typing error the browser would pass over in silence.
+	if err := problems(append(result.Errors, result.Warnings...)); err != nil {
+		return built{}, err
+	}
+	manifest, err := manifestOf(result.Metafile)
+	if err != nil {
+		return built{}, err
+	}
+	files := map[string][]byte{}
+	for _, file := range result.OutputFiles {
+		files[filepath.Base(file.Path)] = file.Contents
+	}
+	return built{files: files, manifest: manifest}, nil
+}
+
+// problems joins esbuild's messages into one error, each with its place; nil
+// if there are none.
+func problems(messages []api.Message) error {
+	var errs []error
+	for _, m := range messages {
+		if at := m.Location; at != nil {
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", at.File, at.Line, at.Column+1, m.Text))
+		} else {
+			errs = append(errs, errors.New(m.Text))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// manifestOf reads from esbuild's metafile which source became which file.
+func manifestOf(metafile string) (map[string]string, error) {
+	var meta struct {
+		Outputs map[string]struct {
+			EntryPoint string `json:"entryPoint"`
+		} `json:"outputs"`
+	}
+	if err := json.Unmarshal([]byte(metafile), &meta); err != nil {
+		return nil, fmt.Errorf("reading esbuild's metafile: %w", err)
+	}
+	manifest := map[string]string{}
+	for output, from := range meta.Outputs {
+		manifest[path.Base(from.EntryPoint)] = path.Base(output)
+	}
+	return manifest, nil
+}
+
+// write puts the files into dir, then the manifest that names them, and only
+// then removes what earlier builds left.
+func (b built) write(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the output folder: %w", err)
+	}
+	for name, content := range b.files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return fmt.Errorf("writing an asset: %w", err)
+		}
+	}
+	manifest, err := json.MarshalIndent(b.manifest, "", "  ") // sorts the names
+	if err != nil {
+		return fmt.Errorf("encoding the manifest: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, manifestName), append(manifest, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the manifest: %w", err)
+	}
+	return b.removeOthers(dir)
+}
+
+// removeOthers empties dir of everything this build didn't make.
+func (b built) removeOthers(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("listing the output folder: %w", err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if _, ours := b.files[name]; ours || name == manifestName || name == keepName {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("removing an old asset: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,198 @@
+// Package static holds the files the browser gets: the sources in css/, js/
+// and img/, and, embedded in the program, what make assets built from them.
+// Each built file's URL changes with its content, so browsers may keep it for
+// ever.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// dist is empty but for .gitkeep until make assets has run. "all:" lets the
+// pattern match then, too.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// Route is where Handler belongs, below the path the board is hosted at.
+const Route = "/static/"
+
+// Assets are the built files, in memory. The fields are the URLs to write into
+// a page: a name that doesn't exist doesn't compile.
+type Assets struct {
+	CSS  string // the one style sheet
+	JS   string // the one script; a classic script, to be deferred
+	Icon string // the board's icon, SVG
+
+	files map[string]file // by name in dist/
+}
+
+// file is one built file as it is sent.
+type file struct {
+	contentType string
+	plain       []byte
+	gzipped     []byte // nil where that isn't smaller
+}
+
+// contentTypes says what may be among the assets, and as what it is served. Not
+// left to the machine's own table, which differs from one to the next.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// Load reads the embedded assets. base is the path the board is hosted at, ""
+// or "/" for the root of its host. The error says what to do where the program
+// was built without assets.
+func Load(base string) (*Assets, error) {
+	built, err := fs.Sub(dist, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("opening the embedded assets: %w", err)
+	}
+	return load(built, base)
+}
+
+func load(built fs.FS, base string) (*Assets, error) {
+	manifest, err := readManifest(built)
+	if err != nil {
+		return nil, err
+	}
+	a := &Assets{files: map[string]file{}}
+	prefix := strings.TrimRight(base, "/") + Route
+	for _, want := range []struct {
+		name string
+		url  *string
+	}{
+		{"app.css", &a.CSS},
+		{"app.js", &a.JS},
+		{"icon.svg", &a.Icon},
+	} {
+		builtName, ok := manifest[want.name]
+		if !ok {
+			return nil, fmt.Errorf("the built assets lack %s: run `make assets`, then build again", want.name)
+		}
+		*want.url = prefix + builtName
+	}
+	for _, name := range manifest {
+		if a.files[name], err = readFile(built, name); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// readManifest returns which source became which file.
+func readManifest(built fs.FS) (map[string]string, error) {
+	raw, err := fs.ReadFile(built, "manifest.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("this program was built without its style sheet and script: run `make assets`, then build again")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the assets' manifest: %w", err)
+	}
+	var manifest map[string]string
+	if err := json.Unmarshal(raw, &manifest); err != nil {
+		return nil, fmt.Errorf("reading the assets' manifest: %w", err)
+	}
+	return manifest, nil
+}
+
+func readFile(built fs.FS, name string) (file, error) {
+	contentType, ok := contentTypes[path.Ext(name)]
+	if !ok {
+		return file{}, fmt.Errorf("asset %s: no content type is set for its kind", name)
+	}
+	plain, err := fs.ReadFile(built, name)
+	if err != nil {
+		return file{}, fmt.Errorf("reading an asset: %w: run `make assets`, then build again", err)
+	}
+	gzipped, err := compress(plain)
+	if err != nil {
+		return file{}, fmt.Errorf("compressing asset %s: %w", name, err)
+	}
+	return file{contentType: contentType, plain: plain, gzipped: gzipped}, nil
+}
+
+// compress returns nil where the result would be no smaller.
+func compress(plain []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plain); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	if out.Len() >= len(plain) {
+		return nil, nil
+	}
+	return out.Bytes(), nil
+}
+
+// Handler serves the assets at Route, with or without the base path before it.
+func (a *Assets) Handler() http.Handler { return http.HandlerFunc(a.serve) }
+
+func (a *Assets) serve(w http.ResponseWriter, r *http.Request) {
+	folder, name := path.Split(r.URL.Path)
+	f, ok := a.files[name]
+	if !ok || !strings.HasSuffix(folder, Route) {
+		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "An asset can only be read.", http.StatusMethodNotAllowed)
+		return
+	}
+	f.send(w, r)
+}
+
+func (f file) send(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Type", f.contentType)
+	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	body := f.plain
+	if f.gzipped != nil {
+		header.Add("Vary", "Accept-Encoding")
+		if acceptsGzip(r.Header.Values("Accept-Encoding")) {
+			header.Set("Content-Encoding", "gzip")
+			body = f.gzipped
+		}
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	// HEAD's body is left out by net/http; a client gone while reading is no
+	// error of ours.
+	_, _ = w.Write(body)
+}
+
+// acceptsGzip reports whether Accept-Encoding names gzip without refusing it
+// by q=0 (RFC 9110, 12.5.3).
+func acceptsGzip(header []string) bool {
+	for coding := range strings.SplitSeq(strings.Join(header, ","), ",") {
+		name, params, _ := strings.Cut(coding, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			continue
+		}
+		weight, weighted := strings.CutPrefix(strings.ToLower(strings.TrimSpace(params)), "q=")
+		if !weighted {
+			return true
+		}
+		q, err := strconv.ParseFloat(weight, 64)
+		return err == nil && q > 0
+	}
+	return false
+}

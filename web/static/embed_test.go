@@ -1,0 +1,208 @@
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var styles = strings.Repeat("body{color:red}", 100)
+
+// dist as make assets leaves it.
+func builtAssets() fstest.MapFS {
+	return fstest.MapFS{
+		".gitkeep":          {},
+		"manifest.json":     {Data: []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg"}`)},
+		"app.AAAA1111.css":  {Data: []byte(styles)},
+		"app.BBBB2222.js":   {Data: []byte("1")},
+		"icon.CCCC3333.svg": {Data: []byte("<svg/>")},
+		"stray.txt":         {Data: []byte("not in the manifest")},
+	}
+}
+
+func TestLoadURLs(t *testing.T) {
+	for base, want := range map[string]string{
+		"":              "/static/app.AAAA1111.css",
+		"/":             "/static/app.AAAA1111.css",
+		"/triage":       "/triage/static/app.AAAA1111.css",
+		"/care/triage/": "/care/triage/static/app.AAAA1111.css",
+	} {
+		assets, err := load(builtAssets(), base)
+		require.NoError(t, err)
+		assert.Equal(t, want, assets.CSS)
+		assert.True(t, strings.HasSuffix(assets.JS, "/static/app.BBBB2222.js"), assets.JS)
+		assert.True(t, strings.HasSuffix(assets.Icon, "/static/icon.CCCC3333.svg"), assets.Icon)
+	}
+}
+
+func TestLoadWithoutAssetsSaysHowToBuildThem(t *testing.T) {
+	tests := map[string]struct {
+		spoil func(fstest.MapFS)
+		want  string
+	}{
+		"nothing built": {func(m fstest.MapFS) { clear(m); m[".gitkeep"] = &fstest.MapFile{} }, "make assets"},
+		"a name missing": {func(m fstest.MapFS) {
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js"}`)
+		}, "lack icon.svg: run `make assets`"},
+		"a file missing":  {func(m fstest.MapFS) { delete(m, "app.BBBB2222.js") }, "make assets"},
+		"broken manifest": {func(m fstest.MapFS) { m["manifest.json"].Data = []byte("{") }, "manifest"},
+		"an unknown kind": {func(m fstest.MapFS) {
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt"}`)
+		}, "stray.txt"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			built := builtAssets()
+			tt.spoil(built)
+
+			_, err := load(built, "")
+
+			require.ErrorContains(t, err, tt.want)
+		})
+	}
+}
+
+// What is embedded in this very build either loads or names the command.
+func TestLoadEmbedded(t *testing.T) {
+	assets, err := Load("")
+	if _, statErr := fs.Stat(dist, "dist/manifest.json"); statErr != nil {
+		require.ErrorContains(t, err, "make assets")
+		return
+	}
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, get(t, assets, http.MethodGet, assets.CSS, "").StatusCode)
+}
+
+func get(t *testing.T, assets *Assets, method, url, acceptEncoding string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, url, nil)
+	if acceptEncoding != "" {
+		r.Header.Set("Accept-Encoding", acceptEncoding)
+	}
+	w := httptest.NewRecorder()
+	assets.Handler().ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestHandlerServes(t *testing.T) {
+	assets, err := load(builtAssets(), "")
+	require.NoError(t, err)
+
+	for url, want := range map[string]struct{ contentType, body string }{
+		assets.CSS:            {"text/css; charset=utf-8", styles},
+		assets.JS:             {"text/javascript; charset=utf-8", "1"},
+		assets.Icon:           {"image/svg+xml", "<svg/>"},
+		"/triage" + assets.JS: {"text/javascript; charset=utf-8", "1"},
+	} {
+		resp := get(t, assets, http.MethodGet, url, "")
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+
+		assert.Equal(t, http.StatusOK, resp.StatusCode, url)
+		assert.Equal(t, want.contentType, resp.Header.Get("Content-Type"))
+		assert.Equal(t, "public, max-age=31536000, immutable", resp.Header.Get("Cache-Control"))
+		assert.Equal(t, strconv.Itoa(len(want.body)), resp.Header.Get("Content-Length"))
+		assert.Empty(t, resp.Header.Get("Content-Encoding"))
+		assert.Equal(t, want.body, string(body))
+	}
+}
+
+func TestHandlerCompresses(t *testing.T) {
+	assets, err := load(builtAssets(), "")
+	require.NoError(t, err)
+
+	for header, gzipped := range map[string]bool{
+		"":                  false,
+		"identity":          false,
+		"gzip":              true,
+		"br, GZIP;q=0.5":    true,
+		"deflate, gzip;q=0": false,
+		"gzip; Q=0.000, br": false,
+		"gzip;q=much":       false,
+		"x-gzip-like, br":   false,
+	} {
+		resp := get(t, assets, http.MethodGet, assets.CSS, header)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+
+		assert.Equal(t, "Accept-Encoding", resp.Header.Get("Vary"), header)
+		assert.Equal(t, strconv.Itoa(len(body)), resp.Header.Get("Content-Length"), header)
+		if !gzipped {
+			assert.Empty(t, resp.Header.Get("Content-Encoding"), header)
+			assert.Equal(t, styles, string(body), header)
+			continue
+		}
+		assert.Equal(t, "gzip", resp.Header.Get("Content-Encoding"), header)
+		assert.Less(t, len(body), len(styles))
+		unzipped, err := gzip.NewReader(bytes.NewReader(body))
+		require.NoError(t, err)
+		plain, err := io.ReadAll(unzipped)
+		require.NoError(t, err)
+		assert.Equal(t, styles, string(plain))
+	}
+}
+
+func TestHandlerLeavesSmallFilesPlain(t *testing.T) {
+	assets, err := load(builtAssets(), "")
+	require.NoError(t, err)
+
+	resp := get(t, assets, http.MethodGet, assets.JS, "gzip")
+
+	assert.Empty(t, resp.Header.Get("Content-Encoding"))
+	assert.Empty(t, resp.Header.Get("Vary"))
+}
+
+func TestHandlerHead(t *testing.T) {
+	assets, err := load(builtAssets(), "")
+	require.NoError(t, err)
+	server := httptest.NewServer(assets.Handler())
+	defer server.Close()
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodHead, server.URL+assets.Icon, nil)
+	require.NoError(t, err)
+	resp, err := server.Client().Do(request)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.EqualValues(t, len("<svg/>"), resp.ContentLength)
+	assert.Empty(t, body)
+}
+
+func TestHandlerRefuses(t *testing.T) {
+	assets, err := load(builtAssets(), "")
+	require.NoError(t, err)
+
+	for _, url := range []string{
+		"/static/",
+		"/static/app.css",
+		"/static/app.00000000.css", // an older build's
+		"/static/manifest.json",
+		"/static/.gitkeep",
+		"/static/stray.txt",
+		"/static/deeper/app.AAAA1111.css",
+		"/app.AAAA1111.css",
+		"/",
+	} {
+		resp := get(t, assets, http.MethodGet, url, "gzip")
+		assert.Equal(t, http.StatusNotFound, resp.StatusCode, url)
+		assert.Empty(t, resp.Header.Get("Cache-Control"), url)
+		assert.Empty(t, resp.Header.Get("Content-Encoding"), url)
+	}
+
+	resp := get(t, assets, http.MethodPost, assets.CSS, "")
+	assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	assert.Equal(t, "GET, HEAD", resp.Header.Get("Allow"))
+}

@@ -1,0 +1,103 @@
+package components
+
+import (
+	"time"
+
+	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
+)
+
+// Mark is a flag, type or status as it is shown: a word and a shape; the
+// stylesheet gives the shape its colour (R2).
+type Mark struct {
+	Shape string // a shape of the sprite
+	Word  string
+}
+
+// FlagMark shows a flag; an unknown one by its raw text.
+func FlagMark(l *i18n.Locale, f triage.Flag) Mark {
+	if !f.Known() {
+		return Mark{"unknown", orUnknown(l, string(f))}
+	}
+	return Mark{string(f), l.T("flag." + string(f))}
+}
+
+// TypeMark shows a type; an unknown one by its raw text.
+func TypeMark(l *i18n.Locale, t triage.Type) Mark {
+	if !t.Known() {
+		return Mark{"unknown", orUnknown(l, string(t))}
+	}
+	return Mark{string(t), l.T("type." + string(t))}
+}
+
+// StatusMark shows a status; an unknown one by its raw text.
+func StatusMark(l *i18n.Locale, s triage.Status) Mark {
+	if !s.Known() {
+		return Mark{"unknown", orUnknown(l, string(s))}
+	}
+	return Mark{string(s), l.T("status." + string(s))}
+}
+
+func orUnknown(l *i18n.Locale, raw string) string {
+	if raw == "" {
+		return l.T("unknown")
+	}
+	return l.T("unknown.raw", raw)
+}
+
+// known is the attribute value of a flag, type or status in the markup: the
+// value itself, or "unknown".
+func known(value string, ok bool) string {
+	if ok {
+		return value
+	}
+	return "unknown"
+}
+
+// Identity is the three things by which a patient is told from every other;
+// they stand together wherever a patient is shown (R8).
+type Identity struct {
+	Name   string // or the words for "not known yet", with the id
+	Known  bool
+	Born   string // date of birth with age
+	Number string // or the words for "not given"
+}
+
+// Row is one alert in the list.
+type Row struct {
+	Alert    triage.Alert
+	Href     string
+	Who      Identity
+	Flag     Mark
+	Type     Mark
+	Where    string // group · program
+	At       time.Time
+	Waiting  string
+	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
+	Warn     bool   // the note is a warning
+	Selected bool
+}
+
+// Event is one entry of an alert's history.
+type Event struct {
+	At       time.Time
+	Moment   string
+	Action   string
+	Category string
+	By       string
+	Source   string
+	Note     string
+}
+
+// Notice is a message that stays until the next page or action.
+type Notice struct {
+	Kind  string // "error", "conflict", "info"
+	Title string
+	Lines []string
+}
+
+// Toast is a short message about something done.
+type Toast struct {
+	Text string
+	Who  Identity
+}

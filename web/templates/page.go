@@ -1,0 +1,177 @@
+// Package templates renders the pages, each a function of its view model. A
+// view model holds what is shown, in words already; templates decide nothing
+// that matters.
+package templates
+
+import (
+	"net/url"
+	"time"
+
+	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
+	"triageboard/web/templates/components"
+)
+
+// Page is what every page carries.
+type Page struct {
+	L       *i18n.Locale
+	Base    string // the path the program is hosted below, without a slash at its end
+	Assets  AssetURLs
+	Title   string
+	Sandbox bool          // the upstream is the sandbox: the ribbon says so
+	User    *User         // nil: nobody is signed in
+	Here    string        // this page's path and query, where a switch of language returns to
+	Refresh time.Duration // without JavaScript the page is fetched anew after this; zero: never
+	Toast   *components.Toast
+}
+
+// AssetURLs are the addresses of the built assets.
+type AssetURLs struct{ CSS, JS, Icon string }
+
+// User is the signed-in professional as the top bar shows them.
+type User struct{ Name, Role string }
+
+// To is a path of this program with its query, below the base.
+func (p Page) To(path string, query url.Values) string {
+	if len(query) == 0 {
+		return p.Base + path
+	}
+	return p.Base + path + "?" + query.Encode()
+}
+
+// Status is the part of the top bar that every poll renews: how fresh the board
+// is, and what waits.
+type Status struct {
+	State    triage.Freshness
+	Word     string
+	Detail   string // "confirmed 12:03:45 · since 23 Oct"
+	Reason   string // why it isn't live; empty: it is, or nobody knows
+	Counts   triage.Counts
+	Unknown  bool   // counts aren't known yet
+	Aside    string // "2 red outside this filter"
+	Interval time.Duration
+}
+
+// Choice is one link that sets or clears a filter, or changes the view.
+type Choice struct {
+	Label  string
+	Shape  string // a shape of the sprite; empty: none
+	Count  string // empty: not counted
+	Href   string
+	Active bool
+}
+
+// Menu is a filter with several values to choose from.
+type Menu struct {
+	Label   string
+	Active  bool
+	Choices []Choice
+}
+
+// Board is the worklist beside one alert, or beside nothing.
+type Board struct {
+	Page
+	Status  Status
+	Views   []Choice
+	Menus   []Menu
+	Clear   string // the link that clears all filters; empty: none is set
+	List    List
+	Poll    string // what is asked at each interval to renew list and status
+	Detail  *Detail
+	Problem *components.Notice // shown in place of the detail
+}
+
+// List is the rows of one view.
+type List struct {
+	Heading     string
+	Freshness   triage.Freshness
+	ConfirmedAt time.Time // zero: never
+	Rows        []components.Row
+	Total       int
+	Summary     string // "60 of 60"
+	Next        string // the link to the rows after these; empty: these are the last
+	Empty       *components.Notice
+}
+
+// Detail is one alert with everything around it.
+type Detail struct {
+	Alert    triage.Alert
+	Who      components.Identity
+	Sex      string
+	Flag     components.Mark
+	Type     components.Mark
+	Status   components.Mark
+	Facts    []Fact
+	Notices  []components.Notice
+	History  []components.Event
+	HistoryN string             // how many entries, in words
+	NoRecord *components.Notice // the history couldn't be read, or only in part
+	Earlier  []Earlier          // the same patient's other alerts, newest first
+	EarlierN string             // how many, in words
+	Form     *Form              // nil: the viewer may not act
+	ReadOnly *components.Notice // why there is no form
+	Back     string             // the list this was opened from
+	Query    url.Values         // the list's filters, kept in links and form
+}
+
+// Fact is one labelled thing about an alert.
+type Fact struct{ Label, Value string }
+
+// Earlier is another alert of the same patient.
+type Earlier struct {
+	Href   string
+	Moment string
+	Flag   components.Mark
+	Type   components.Mark
+	Status components.Mark
+}
+
+// Form is what a clinician decides about an alert, as typed so far.
+type Form struct {
+	Action                             string // where it is posted
+	Escalate                           string // the page that asks before escalating
+	Seen                               string // the updatedAt the clinician saw
+	Categories                         []Category
+	Other                              string // a category that isn't among them
+	Note                               string
+	Errors                             map[string]string // by field
+	CanProcess, CanEscalate, CanReopen bool
+}
+
+// Category is one way to classify what was done.
+type Category struct {
+	Value, Label string
+	Selected     bool
+}
+
+// OtherCategory is the form value that says: take the text of category_other.
+const OtherCategory = "other:"
+
+// OtherSelected reports that the category is none of the offered ones.
+func (f Form) OtherSelected() bool { return f.Other != "" }
+
+// Escalate is the page that asks before an alert is escalated (R16).
+type Escalate struct {
+	Page
+	Detail Detail
+}
+
+// SignIn is the page before all others.
+type SignIn struct {
+	Page
+	Personas []Persona // sandbox mode; empty: e-mail and key are asked
+	Email    string    // as typed
+	Problem  *components.Notice
+}
+
+// Persona is somebody to sign in as, on the sandbox.
+type Persona struct{ ID, Name, Role, Groups string }
+
+// Failure is an error page: what happened, and what to do.
+type Failure struct {
+	Page
+	Status  int
+	Message components.Notice
+	Href    string // where to go from here
+	Link    string
+}
