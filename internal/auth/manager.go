@@ -24,8 +24,8 @@ var ErrSignIn = errors.New("sign-in refused")
 var ErrNoKey = errors.New("no Luscii key linked")
 
 // Directory knows the organisation's professionals. It is asked at every
-// request and answers from memory; an error means it can't say at present, and
-// matches triage.ErrUnavailable where that is why.
+// request, so it answers from memory, or soon; an error means it can't say at
+// present, and matches triage.ErrUnavailable where that is why.
 type Directory interface {
 	// HCPByEmail finds a professional by work e-mail, whatever its case, among
 	// the active ones; false if there is none.

@@ -94,7 +94,10 @@ type update struct {
 // been made: look before sending it again (R46). Any other error says that it
 // wasn't.
 func (c *Client) UpdateAlert(ctx context.Context, key triage.Key, id triage.AlertID, change triage.Change) (triage.Alert, error) {
-	r := request{call: callUpdate, method: http.MethodPut, path: []string{"alerts", string(id)}, key: key}
+	r := request{
+		call: callUpdate, method: http.MethodPut, path: []string{"alerts", string(id)},
+		key: key, urgent: true, write: true,
+	}
 	switch {
 	case !addressable(id):
 		return triage.Alert{}, &Error{Call: r.call, Kinds: []error{triage.ErrNotFound}, Err: reason("no id an alert can have")}
@@ -112,7 +115,6 @@ func (c *Client) UpdateAlert(ctx context.Context, key triage.Key, id triage.Aler
 	if err != nil {
 		return triage.Alert{}, err
 	}
-	r.write = true
 	env, err := c.open(ctx, r, got)
 	if err != nil {
 		return triage.Alert{}, err

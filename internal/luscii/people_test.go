@@ -41,6 +41,7 @@ func TestPatientNumber(t *testing.T) {
 		"BSN by type's system":    {`[{"type":{"coding":[{"system":"https://x/bsn","code":"1"}]},` + hospital + `,"value":"1"}]`, ""},
 		"NHS number":              {`[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9434765919"}]`, ""},
 		"NHS number by type":      {`[{"type":{"coding":[{"code":"nhs-number"}]},` + hospital + `,"value":"9434765919"}]`, ""},
+		"passport":                {`[{"type":{"coding":[{"code":"ppn"}]},` + hospital + `,"value":"NX1"}]`, ""},
 		"an NHS hospital's own":   {`[{"system":"https://fhir.trust.nhs.uk/mrn","value":"77"}]`, "77"},
 		"BSN under two systems": {`[{` + hospital + `,"value":"0123.456.782"},` +
 			`{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"123456782"}]`, ""},

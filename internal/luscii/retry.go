@@ -67,7 +67,7 @@ func (c *Client) read(ctx context.Context, r request) (answer, error) {
 
 // write sends a request that changes something, once (R46).
 func (c *Client) write(ctx context.Context, r request) (answer, error) {
-	r.timeout, r.urgent, r.write = c.writeTimeout, true, true
+	r.timeout = c.writeTimeout
 	if err := c.pace.wait(ctx, r.urgent); err != nil {
 		return answer{}, heldBack(r, err)
 	}

@@ -43,7 +43,7 @@ func assertForm(t *testing.T, form *regexp.Regexp, value any, nullable bool) {
 }
 
 func TestAlertsHaveTheDocumentedFields(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	a := c.get("/v1/alerts")
 	assertFields(t, "meta data", any(a.body))
 	assertFields(t, "nextCursor prevCursor", a.body["meta"])
@@ -75,7 +75,7 @@ func TestAlertsHaveTheDocumentedFields(t *testing.T) {
 }
 
 func TestRecordsHaveTheDocumentedFields(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	id := c.an("processed", "")
 	a := c.get("/v1/alerts/" + id + "/information")
 	assertFields(t, "meta data", any(a.body))
@@ -90,7 +90,7 @@ func TestRecordsHaveTheDocumentedFields(t *testing.T) {
 }
 
 func TestPatientsHaveTheDocumentedFields(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	dates, dateTimes, none := 0, 0, 0
 	for _, p := range c.all("/v1/patients", nil) {
 		assertFields(t, patientFields, any(p))
@@ -136,7 +136,7 @@ func TestPatientsHaveTheDocumentedFields(t *testing.T) {
 }
 
 func TestOnePatientIsAsListed(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	listed := c.get("/v1/patients?perPage=1").rows(t)[0]
 	one := c.get("/v1/patients/" + listed["id"].(string))
 	assertFields(t, "data", any(one.body))
@@ -173,7 +173,7 @@ func TestPatientNumbersAreUniqueAndNobodys(t *testing.T) {
 }
 
 func TestHCPsHaveTheDocumentedFields(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	a := c.call(http.MethodPost, "/v1/export/hcps", "")
 	assertFields(t, "meta data", any(a.body))
 	assertFields(t, "perPage nextCursor nextPageUrl prevCursor prevPageUrl", a.body["meta"])
@@ -206,7 +206,7 @@ func TestHCPsHaveTheDocumentedFields(t *testing.T) {
 }
 
 func TestProcessedAlertsAreCounted(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	admin, who := c.persona("HC_ADMIN")
 	count := func() any {
 		query, rows := "", []object(nil)

@@ -46,9 +46,7 @@ func readBothWays(t *testing.T, c caller, method, path, id string, query url.Val
 }
 
 func TestCursorsCoverEverythingOnceBothWays(t *testing.T) {
-	o := usual()
-	o.Patients = 100
-	c := start(t, o)
+	c := start(t, few())
 	var everyAlert, everyPatient, everyHCP []string
 	for id := range c.s.store.byID {
 		everyAlert = append(everyAlert, id.String())
@@ -81,7 +79,7 @@ func TestCursorsCoverEverythingOnceBothWays(t *testing.T) {
 }
 
 func TestOrderIsStableAndNotByTime(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	query := url.Values{"startDate": {"2026-03-10"}, "endDate": {"2026-03-17"}}
 	first, second := c.all("/v1/alerts", query), c.all("/v1/alerts", url.Values{"startDate": {"2026-03-10"}, "endDate": {"2026-03-17"}})
 	assert.Equal(t, first, second)
@@ -95,7 +93,7 @@ func TestOrderIsStableAndNotByTime(t *testing.T) {
 }
 
 func TestPagesDoNotShiftWhenAlertsArrive(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	before := ids(c.all("/v1/alerts", nil), "id")
 
 	var seen []string
@@ -119,7 +117,7 @@ func TestPagesDoNotShiftWhenAlertsArrive(t *testing.T) {
 }
 
 func TestDateFilterIsInclusiveByUTCDate(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	every := c.all("/v1/alerts", nil)
 	within := func(first, last string) []string {
 		var list []string
@@ -158,7 +156,7 @@ func TestTheLastSecondOfADayBelongsToIt(t *testing.T) {
 }
 
 func TestPerPage(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	information := "/v1/alerts/" + c.an("open", "") + "/information"
 	for _, path := range []string{"/v1/alerts", "/v1/patients"} {
 		assert.Len(t, c.get(path).rows(t), 50)
@@ -174,7 +172,7 @@ func TestPerPage(t *testing.T) {
 }
 
 func TestCursorBelongsToItsQuery(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	cursor := c.get("/v1/alerts?startDate=2026-03-01&perPage=10").cursor(t, "nextCursor")
 	require.NotEmpty(t, cursor)
 
@@ -194,7 +192,7 @@ func TestCursorBelongsToItsQuery(t *testing.T) {
 }
 
 func TestDatesAreValidated(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	for _, name := range []string{"startDate", "endDate"} {
 		for _, date := range []string{"", "2026-02-30", "18-03-2026", "2026-3-1", "yesterday", "2026-03-18T00:00:00Z"} {
 			c.get("/v1/alerts?"+name+"="+date).refused(t, http.StatusUnprocessableEntity, "validation", name)
@@ -205,7 +203,7 @@ func TestDatesAreValidated(t *testing.T) {
 }
 
 func TestExportValidation(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	for _, name := range []string{"startDate", "endDate"} {
 		c.call(http.MethodPost, "/v1/export/hcps?"+name+"=2026-03-01", "").refused(t, http.StatusUnprocessableEntity, "validation", name)
 	}
@@ -216,7 +214,7 @@ func TestExportValidation(t *testing.T) {
 }
 
 func TestExportPageAddresses(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	first := c.call(http.MethodPost, "/v1/export/hcps", "")
 	meta := first.body["meta"].(object)
 	assert.EqualValues(t, 50, meta["perPage"])

@@ -233,7 +233,7 @@ func everything(t *testing.T, s *Sandbox) string {
 
 func TestSameSeedAndEpochGiveTheSameBytes(t *testing.T) {
 	serve := func(change func(*Options)) string {
-		o := usual()
+		o := few()
 		change(&o)
 		s, err := New(o)
 		require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 
 // The reference page's "Accessible by", operation by operation.
 func TestRightsByRole(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	open := c.an("open", "COPD Noord")
 	person := c.get("/v1/patients?perPage=1").rows(t)[0]["id"].(string)
 
@@ -48,7 +48,7 @@ func TestRightsByRole(t *testing.T) {
 }
 
 func TestUpdateIsLimitedToOwnGroups(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	const body = `{"status":"processed"}`
 
 	primary, who := c.persona("HC_PRIMARY")
@@ -73,7 +73,7 @@ func TestUpdateIsLimitedToOwnGroups(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	for name, key := range map[string]string{"none": "", "unknown": "sbx-admin-0123456789abcdef", "part of one": c.key[:10]} {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range []string{"/v1/alerts", "/v1/patients", "/v1/nothing"} {
@@ -108,7 +108,7 @@ func TestKeys(t *testing.T) {
 }
 
 func TestPathsAndMethods(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	admin, _ := c.persona("HC_ADMIN")
 	unknown := "5bb27383-6f87-429c-8559-48e3f111cecb"
 

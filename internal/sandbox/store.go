@@ -254,14 +254,9 @@ type day int64
 
 const secondsPerDay = 24 * 60 * 60
 
-func dayOf(t time.Time) day {
-	s := t.Unix()
-	d := s / secondsPerDay
-	if s%secondsPerDay < 0 {
-		d--
-	}
-	return day(d)
-}
+// dayOf holds for midnights, which a query may give, at any time, and for
+// anything else since 1970.
+func dayOf(t time.Time) day { return day(t.Unix() / secondsPerDay) }
 
 // rank scrambles days, always in the same way (the finaliser of SplitMix64).
 func (d day) rank() uint64 {

@@ -36,7 +36,7 @@ func (c caller) fresh(at time.Time) string {
 
 func TestUpdateEffects(t *testing.T) {
 	clock := &clock{epoch}
-	o := usual()
+	o := few()
 	o.Now = clock.read
 	c := start(t, o)
 	admin, who := c.persona("HC_ADMIN")
@@ -97,7 +97,7 @@ func TestUpdateEffects(t *testing.T) {
 }
 
 func TestUpdateChangesNothingElse(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	admin, _ := c.persona("HC_ADMIN")
 	id := c.an("open", "")
 	before := c.all("/v1/alerts", nil)
@@ -114,7 +114,7 @@ func TestUpdateChangesNothingElse(t *testing.T) {
 
 func TestUpdatedAtMovesForwardStrictly(t *testing.T) {
 	clock := &clock{epoch}
-	o := usual()
+	o := few()
 	o.Now = clock.read
 	c := start(t, o)
 	admin, _ := c.persona("HC_ADMIN")
@@ -131,7 +131,7 @@ func TestUpdatedAtMovesForwardStrictly(t *testing.T) {
 }
 
 func TestUpdateValidation(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	admin, _ := c.persona("HC_ADMIN")
 	id := c.an("open", "")
 	before := c.alerts(having("id", id))
@@ -175,7 +175,7 @@ func TestUpdateValidation(t *testing.T) {
 }
 
 func TestHistoryIsPaged(t *testing.T) {
-	c := start(t, usual())
+	c := start(t, few())
 	admin, _ := c.persona("HC_ADMIN")
 	id := c.fresh(epoch)
 	for range 7 {

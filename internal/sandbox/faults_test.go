@@ -1,0 +1,226 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestFaultsAsText(t *testing.T) {
+	for text, want := range map[string]Faults{
+		"": {},
+		"latency=200ms,errors=0.2,malformed=0.05":     {Latency: 200 * time.Millisecond, Errors: 0.2, Malformed: 0.05},
+		" latency=1s , jitter=50ms,only=reads":        {Latency: time.Second, Jitter: 50 * time.Millisecond, Only: ScopeReads},
+		"down":                                        {Down: true},
+		"down=true,only=writes":                       {Down: true, Only: ScopeWrites},
+		"errors=1,malformed=0,down=false,latency=0s,": {Errors: 1},
+	} {
+		var f Faults
+		require.NoError(t, f.UnmarshalText([]byte(text)), text)
+		assert.Equal(t, want, f, text)
+
+		var again Faults
+		require.NoError(t, again.UnmarshalText([]byte(f.String())))
+		assert.Equal(t, want, again)
+
+		data, err := json.Marshal(f)
+		require.NoError(t, err)
+		again = Faults{Errors: 0.7}
+		require.NoError(t, json.Unmarshal(data, &again))
+		assert.Equal(t, want, again)
+	}
+	for _, text := range []string{
+		"latency", "latency=", "latency=5", "latency=-1s", "errors=1.1", "errors=-0.1", "errors=NaN", "malformed=x", "down=maybe", "only=puts",
+		"colour=red", "=1", "errors=0.1,errors=0.2",
+	} {
+		f := Faults{Down: true}
+		assert.Error(t, f.UnmarshalText([]byte(text)), text)
+		assert.Equal(t, Faults{Down: true}, f, "left as they were")
+	}
+}
+
+func (c caller) set(body string) answer {
+	c.t.Helper()
+	return c.as("").call(http.MethodPost, "/sandbox/faults", body)
+}
+
+func TestControl(t *testing.T) {
+	o := few()
+	o.Faults, o.Arrivals = Faults{Latency: time.Millisecond}, Rate{3, time.Minute}
+	c := start(t, o)
+	shown := func() string { return string(c.as("").get("/sandbox/faults").raw) }
+	assert.JSONEq(t, `{"latency":"1ms","jitter":"0s","errors":0,"malformed":0,"down":false,"only":"","arrivals":"3/m"}`, shown())
+
+	want := `{"latency":"0s","jitter":"2ms","errors":0.5,"malformed":0,"down":false,"only":"writes","arrivals":"10/s"}`
+	a := c.set(`{"jitter":"2ms","errors":0.5,"only":"writes","arrivals":"10/s"}`)
+	assert.Equal(t, http.StatusOK, a.status)
+	assert.JSONEq(t, want, string(a.raw), "what isn't named is off")
+	assert.JSONEq(t, want, shown())
+
+	for _, body := range []string{`{"errors":2}`, `{"colour":"red"}`, `{"only":"puts"}`, `{"latency":200}`, `{"down":null}`} {
+		c.set(body).refused(t, http.StatusUnprocessableEntity, "validation", "faults")
+	}
+	c.set(`{"errors":0,"arrivals":"often"}`).refused(t, http.StatusUnprocessableEntity, "validation", "arrivals")
+	for _, body := range []string{``, `[]`, `{`} {
+		c.set(body).refused(t, http.StatusBadRequest, "malformed_body", "")
+	}
+	assert.JSONEq(t, want, shown(), "a refused setting changes nothing")
+
+	c.set(want)
+	assert.JSONEq(t, want, shown(), "what is shown can be set")
+	c.set(`{}`)
+	assert.JSONEq(t, `{"latency":"0s","jitter":"0s","errors":0,"malformed":0,"down":false,"only":"","arrivals":"10/s"}`, shown())
+}
+
+func TestDown(t *testing.T) {
+	c := start(t, few())
+	admin, _ := c.persona("HC_ADMIN")
+	id := c.an("open", "")
+	before := state(c.s)
+
+	c.set(`{"down":true}`)
+	c.get("/v1/alerts").refused(t, http.StatusServiceUnavailable, "unavailable", "")
+	c.as("").get("/v1/alerts").refused(t, http.StatusServiceUnavailable, "unavailable", "")
+	admin.put(id, `{"status":"processed"}`).refused(t, http.StatusServiceUnavailable, "unavailable", "")
+	assert.Equal(t, before, state(c.s))
+
+	c.set(`{"down":true,"only":"writes"}`)
+	assert.Equal(t, http.StatusOK, c.get("/v1/alerts").status)
+	assert.Equal(t, http.StatusOK, c.call(http.MethodPost, "/v1/export/hcps", "").status, "an export is a read")
+	admin.put(id, `{"status":"processed"}`).refused(t, http.StatusServiceUnavailable, "unavailable", "")
+
+	c.set(`{"down":true,"only":"reads"}`)
+	c.get("/v1/alerts").refused(t, http.StatusServiceUnavailable, "unavailable", "")
+	assert.Equal(t, http.StatusOK, admin.put(id, `{"status":"processed"}`).status)
+
+	c.set(`{}`)
+	assert.Equal(t, http.StatusOK, c.get("/v1/alerts").status)
+}
+
+func TestErrorsComeInTheirShareAndDoNothing(t *testing.T) {
+	c := start(t, few())
+	admin, _ := c.persona("HC_ADMIN")
+	id := c.an("open", "")
+	meet := func(body string) map[int]int {
+		c.set(body)
+		statuses := map[int]int{}
+		for range 400 {
+			statuses[c.get("/v1/patients?perPage=1").status]++
+		}
+		return statuses
+	}
+	first := meet(`{"errors":0.2}`)
+	assert.InDelta(t, 320, first[200], 40)
+	assert.Greater(t, first[500], 15)
+	assert.Greater(t, first[503], 15)
+	assert.Equal(t, 400, first[200]+first[500]+first[503])
+	assert.Equal(t, first, meet(`{"errors":0.2}`), "the same requests meet the same fate")
+
+	c.set(`{"errors":1}`)
+	records := len(c.s.store.byID[mustUUID(t, id)].records)
+	assert.GreaterOrEqual(t, admin.put(id, `{"status":"processed"}`).status, 500)
+	assert.Len(t, c.s.store.byID[mustUUID(t, id)].records, records)
+}
+
+func mustUUID(t *testing.T, text string) uuid {
+	t.Helper()
+	id, ok := parseUUID(text)
+	require.True(t, ok)
+	return id
+}
+
+func TestMalformedAnswersAreCutButDone(t *testing.T) {
+	c := start(t, few())
+	admin, _ := c.persona("HC_ADMIN")
+	id := c.an("open", "")
+	whole := c.get("/v1/alerts?perPage=2").raw
+
+	c.set(`{"malformed":1}`)
+	a := c.get("/v1/alerts?perPage=2")
+	assert.Equal(t, http.StatusOK, a.status)
+	assert.False(t, json.Valid(a.raw))
+	assert.True(t, strings.HasPrefix(string(whole), string(a.raw)))
+	for _, path := range []string{"/v1/alerts?startDate=1999-01-01&endDate=1999-01-01", "/v1/nothing"} {
+		a = c.get(path)
+		assert.Equal(t, http.StatusOK, a.status)
+		assert.False(t, json.Valid(a.raw), "%s", a.raw)
+	}
+	a = admin.put(id, `{"status":"processed"}`)
+	assert.False(t, json.Valid(a.raw))
+	c.set(`{}`)
+	assert.Equal(t, "processed", c.alerts(having("id", id))[0]["status"])
+
+	c.set(`{"malformed":0.5}`)
+	broken := 0
+	for range 200 {
+		if !json.Valid(c.get("/v1/patients?perPage=1").raw) {
+			broken++
+		}
+	}
+	assert.InDelta(t, 100, broken, 30)
+}
+
+func TestLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := few()
+		o.Faults = Faults{Latency: 200 * time.Millisecond, Jitter: 100 * time.Millisecond}
+		s, err := New(o)
+		require.NoError(t, err)
+		handler := s.Handler()
+		took := func(ctx context.Context, path string) time.Duration {
+			request := httptest.NewRequest(http.MethodGet, path, nil).WithContext(ctx)
+			request.Header.Set("Authorization", "Bearer "+s.ServiceKey())
+			begin := time.Now()
+			handler.ServeHTTP(httptest.NewRecorder(), request)
+			return time.Since(begin)
+		}
+		times := map[time.Duration]bool{}
+		for range 20 {
+			d := took(t.Context(), "/v1/patients?perPage=1")
+			times[d] = true
+			assert.GreaterOrEqual(t, d, 200*time.Millisecond)
+			assert.Less(t, d, 300*time.Millisecond)
+		}
+		assert.Greater(t, len(times), 10, "jittered")
+		assert.Zero(t, took(t.Context(), "/sandbox/faults"), "the controls have no faults")
+
+		gone, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		assert.Equal(t, 50*time.Millisecond, took(gone, "/v1/patients"), "a client that gave up isn't waited for")
+	})
+}
+
+func TestFaultsAndChangesAreSafeTogether(t *testing.T) {
+	o := small(t)
+	c := start(t, o)
+	admin, _ := c.persona("HC_ADMIN")
+	id := c.an("open", "")
+	done := make(chan struct{})
+	for _, work := range []func(){
+		func() { c.set(`{"errors":0.1,"malformed":0.1,"jitter":"1ms"}`) },
+		func() { c.get("/v1/alerts?perPage=200") },
+		func() { admin.put(id, `{"status":"processed"}`) },
+		func() { assert.NoError(t, c.s.arrive(epoch)) },
+		func() { c.call(http.MethodPost, "/v1/export/hcps", "") },
+		func() { c.get("/v1/alerts/" + id + "/information") },
+	} {
+		go func() {
+			for range 15 {
+				work()
+			}
+			done <- struct{}{}
+		}()
+	}
+	for range 6 {
+		<-done
+	}
+	assert.Equal(t, state(c.s), state(reopen(t, o)), "the journal tells the same story")
+}
