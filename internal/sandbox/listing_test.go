@@ -114,6 +114,7 @@ func TestPagesDoNotShiftWhenAlertsArrive(t *testing.T) {
 	assert.Subset(t, seen, before)
 	slices.Sort(seen)
 	assert.Equal(t, len(seen), len(slices.Compact(seen)), "nothing twice")
+	assert.True(t, slices.IsSortedFunc(c.s.store.days, byRank), "new days take the place they will have after a restart")
 }
 
 func TestDateFilterIsInclusiveByUTCDate(t *testing.T) {
@@ -156,12 +157,12 @@ func TestTheLastSecondOfADayBelongsToIt(t *testing.T) {
 }
 
 func TestPerPage(t *testing.T) {
-	c := start(t, few())
+	c := start(t, usual())
 	information := "/v1/alerts/" + c.an("open", "") + "/information"
 	for _, path := range []string{"/v1/alerts", "/v1/patients"} {
-		assert.Len(t, c.get(path).rows(t), 50)
+		assert.Equal(t, 50, len(c.get(path).rows(t)))
 		for _, n := range []int{1, 2, 200} {
-			assert.Len(t, c.get(fmt.Sprintf("%s?perPage=%d", path, n)).rows(t), n)
+			assert.Equal(t, n, len(c.get(fmt.Sprintf("%s?perPage=%d", path, n)).rows(t)))
 		}
 	}
 	for _, path := range []string{"/v1/alerts", "/v1/patients", information} {

@@ -21,7 +21,7 @@ func (n fullName) mailbox() string {
 }
 
 var accents = strings.NewReplacer(
-	"á", "a", "ç", "c", "é", "e", "ë", "e", "ğ", "g", "ı", "i", "ï", "i", "ł", "l", "ń", "n", "ö", "o", "ş", "s", "ü", "u", "ż", "z",
+	"á", "a", "ç", "c", "é", "e", "ë", "e", "ğ", "g", "ı", "i", "ï", "i", "ł", "l", "ń", "n", "ö", "o", "ş", "s", "ü", "u", "ź", "z", "ż", "z",
 )
 
 // plainLetters keeps a to z.

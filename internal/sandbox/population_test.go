@@ -15,10 +15,11 @@ import (
 
 // shape counts alerts by what matters.
 type shape struct {
-	total, open, escalated, processed int
-	openFlags                         map[string]int
-	types, flags, sources, statuses   map[string]int
-	recentOpen, reopened              int
+	total                  int
+	types, flags, statuses map[string]int
+	sources                map[string]int // of what ended the processed ones
+	openFlags              map[string]int
+	recentOpen, reopened   int // of the open ones
 }
 
 func shapeOf(s *Sandbox) shape {

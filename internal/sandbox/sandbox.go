@@ -32,16 +32,15 @@ import (
 
 // Sandbox is one simulated Luscii. Its methods may be used concurrently.
 type Sandbox struct {
-	seed    seed
-	now     func() time.Time // UTC, whole seconds
-	logger  *slog.Logger
-	zone    *time.Location // of zoneless times
-	staff   *staff
-	store   *store
-	signer  signer
-	faults  *injector
-	tempo   *tempo
-	service *hcp
+	seed   seed
+	now    func() time.Time // UTC, whole seconds
+	logger *slog.Logger
+	zone   *time.Location // of zoneless times
+	staff  *staff
+	store  *store
+	signer signer
+	faults *injector
+	tempo  *tempo
 }
 
 // New makes a sandbox: the population of the options' seed as it was at the
@@ -88,16 +87,15 @@ func newSandbox(o Options, now func() time.Time, logger *slog.Logger, zone *time
 	staff := newStaff(seed, epoch, cohorts)
 	patients := newPatients(seed, epoch, o.Patients, cohorts)
 	return &Sandbox{
-		seed:    seed,
-		now:     now,
-		logger:  logger,
-		zone:    zone,
-		staff:   staff,
-		store:   newStore(cohorts, patients, newHistory(seed, epoch, patients, staff, o.Open), journal),
-		signer:  newSigner(seed),
-		faults:  newInjector(seed, o.Faults),
-		tempo:   newTempo(o.Arrivals),
-		service: staff.service,
+		seed:   seed,
+		now:    now,
+		logger: logger,
+		zone:   zone,
+		staff:  staff,
+		store:  newStore(cohorts, patients, newHistory(seed, epoch, patients, staff, o.Open), journal),
+		signer: newSigner(seed),
+		faults: newInjector(seed, o.Faults),
+		tempo:  newTempo(o.Arrivals),
 	}
 }
 
@@ -138,7 +136,7 @@ func (s *Sandbox) Close() error { return s.store.close() }
 
 // ServiceKey is the key of a HC_VIEW_ALL user that belongs to no person: what a
 // hospital would put into LUSCII_API_KEY.
-func (s *Sandbox) ServiceKey() string { return s.service.key }
+func (s *Sandbox) ServiceKey() string { return s.staff.service.key }
 
 // Persona is a professional one may act as in the sandbox.
 type Persona struct {

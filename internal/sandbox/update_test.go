@@ -161,7 +161,7 @@ func TestUpdateValidation(t *testing.T) {
 		"a list":               {`["open"]`, 400, "malformed_body", ""},
 		"null":                 {`null`, 400, "malformed_body", ""},
 		"a form":               {`status=open`, 400, "malformed_body", ""},
-		"larger than sensible": {`{"status":"open","x":"` + strings.Repeat("x", maxBody) + `"}`, 400, "malformed_body", ""},
+		"larger than sensible": {`{"status":"open"}` + strings.Repeat(" ", maxBody), 400, "malformed_body", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			admin.put(id, test.body).refused(t, test.status, test.code, test.attribute)
