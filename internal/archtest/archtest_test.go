@@ -79,6 +79,13 @@ func TestCheckerFindsViolations(t *testing.T) {
 			"internal/board/board_test.go", `package board_test; import l "triageboard/internal/luscii"`,
 			"internal/board/board_test.go: internal/board may not import internal/luscii",
 		},
+		"a test on a real part": {
+			"internal/auth/harness_test.go", `package auth_test; import "triageboard/internal/storage"`, "",
+		},
+		"the program on what only its tests may use": {
+			"internal/auth/manager.go", `package auth; import "triageboard/internal/storage"`,
+			"internal/auth/manager.go: internal/auth may not import internal/storage",
+		},
 		"the sandbox outside the wiring": {
 			"internal/luscii/client_test.go", `package luscii; import "triageboard/internal/sandbox"`,
 			"internal/luscii/client_test.go: internal/luscii may not import internal/sandbox",

@@ -50,6 +50,13 @@ var table = []row{
 	{"internal/archtest", nil},
 }
 
+// testsMay is what a part's tests may import beside: they run on real parts, so
+// those of sign-in and of the pages keep their sessions in a real database.
+var testsMay = map[string][]string{
+	"internal/auth":     {"internal/storage"},
+	"internal/handlers": {"internal/storage"},
+}
+
 // domain is the part that does no I/O.
 const domain = "internal/triage"
 

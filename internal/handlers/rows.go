@@ -21,6 +21,9 @@ func (v *view) row(e triage.Entry, q triage.Query) components.Row {
 			r.Where += " · " + name
 		}
 	}
+	if e.Status == triage.StatusProcessed {
+		r.Waiting = v.moment(e.CreatedAt) // it waits no more: when it came
+	}
 	switch {
 	case v.snap.Vanished(e):
 		r.Note, r.Warn = v.l.T("row.vanished", v.moment(e.ConfirmedAt)), true

@@ -1,3 +1,5 @@
+// Package components holds the parts pages are built from: each is a function
+// of its view model, and says everything in the words of the Locale it is given.
 package components
 
 import (
