@@ -6,6 +6,7 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -96,10 +97,13 @@ func (b *Board) Processed(since time.Time) []triage.Entry {
 	}, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) })
 }
 
-// OfPatient is all the window's alerts of one patient, newest first.
+// OfPatient is all the window's alerts of one patient, newest first; those of
+// one instant in R1's order.
 func (b *Board) OfPatient(id triage.PatientID) []triage.Entry {
 	return b.choose(func(e triage.Entry) bool { return e.Patient == id },
-		func(x, y triage.Entry) int { return y.CreatedAt.Compare(x.CreatedAt) })
+		func(x, y triage.Entry) int {
+			return cmp.Or(y.CreatedAt.Compare(x.CreatedAt), triage.Compare(x.Alert, y.Alert))
+		})
 }
 
 func (b *Board) choose(want func(triage.Entry) bool, order func(x, y triage.Entry) int) []triage.Entry {
@@ -128,12 +132,13 @@ func (b *Board) Take(a triage.Alert) {
 	b.publish(now)
 }
 
-// merge takes one row into the mirror, unless what is there is newer than the
-// row and was confirmed after the request that brought the row began (R13).
-// The lock is held.
+// merge takes one row into the mirror, unless what is there was confirmed since
+// the request that brought the row began, and the row isn't newer by its own
+// account (R13). That it is as new is not enough: Luscii's times are whole
+// seconds, in which an alert may change twice. The lock is held.
 func (b *Board) merge(a triage.Alert, day triage.Day, begun time.Time) {
 	was, known := b.mirror[a.ID]
-	if known && a.UpdatedAt.Before(was.UpdatedAt) && begun.Before(was.ConfirmedAt) {
+	if known && !begun.After(was.ConfirmedAt) && !a.UpdatedAt.After(was.UpdatedAt) {
 		return
 	}
 	if known && begun.Before(was.ConfirmedAt) {
@@ -144,6 +149,7 @@ func (b *Board) merge(a triage.Alert, day triage.Day, begun time.Time) {
 
 // publish freezes what is known and swaps it in. The lock is held.
 func (b *Board) publish(now time.Time) {
+	b.dawn(now)
 	older, newer := b.current.Load(), b.freeze(now)
 	newer.Version = older.Version + 1
 	b.current.Store(newer)

@@ -28,7 +28,7 @@ func (b *Board) History(ctx context.Context, a triage.Alert) ([]triage.Record, e
 		return records, nil
 	}
 	var records []triage.Record
-	for r, err := range b.source.Records(ctx, a.ID) {
+	for r, err := range b.source.Records(triage.Urgent(ctx), a.ID) {
 		if err != nil {
 			return newestFirst(records), fmt.Errorf("read the history of an alert: %w", err)
 		}

@@ -41,8 +41,8 @@ func (b *Board) sweepToday(ctx context.Context) {
 	}
 }
 
-// sweepOlder lists the day before today that was confirmed longest ago: without
-// a pause while one has never been read, then so that a round takes five
+// sweepOlder lists the day before today whose turn was longest ago: without a
+// pause after one that had never been read, else so that a round takes five
 // minutes. A day that fails is given its turn again after the others.
 func (b *Board) sweepOlder(ctx context.Context) {
 	tried := map[triage.Day]time.Time{}
@@ -55,10 +55,10 @@ func (b *Board) sweepOlder(ctx context.Context) {
 			continue
 		}
 		day := slices.MinFunc(days, func(x, y triage.Day) int { return tried[x].Compare(tried[y]) })
-		first := tried[day].IsZero()
+		unread := !b.read(day)
 		tried[day] = time.Now()
 		ok := b.sweep(ctx, day)
-		if first && ok {
+		if unread && ok {
 			continue
 		}
 		step := rotation / time.Duration(len(days))
@@ -75,6 +75,13 @@ func (b *Board) sweepOlder(ctx context.Context) {
 func (b *Board) older(now time.Time) []triage.Day {
 	today := b.today(now)
 	return slices.DeleteFunc(b.days(now), func(d triage.Day) bool { return slices.Contains(today, d) })
+}
+
+// read reports whether the day has been read.
+func (b *Board) read(day triage.Day) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.confirmed[day].IsZero()
 }
 
 // complete reports whether every day of the window has been read.
@@ -106,12 +113,25 @@ func (b *Board) sweep(ctx context.Context, day triage.Day) bool {
 		b.merge(a, day, begun)
 	}
 	if failure == nil {
+		b.dawn(begun)
 		b.confirmed[day] = begun
 	}
 	b.note(day, failure)
 	b.prune(begun)
 	b.publish(time.Now())
 	return failure == nil
+}
+
+// dawn confirms a day that has begun since the day before it was listed, as of
+// that listing: it held nothing then. Else the board would call itself not live
+// at every midnight until the new day is listed. The lock is held.
+func (b *Board) dawn(now time.Time) {
+	for _, day := range b.today(now) {
+		before := b.confirmed[day.Add(-1)]
+		if b.confirmed[day].IsZero() && !before.IsZero() && !slices.Contains(b.today(before), day) {
+			b.confirmed[day] = before
+		}
+	}
 }
 
 // note keeps the newest failure for the page, and logs each beginning and end
@@ -149,35 +169,36 @@ func (b *Board) prune(now time.Time) {
 // There is no single-alert GET, so it lists the day that returned the alert
 // last, then its neighbours, and stops at the first match.
 //
-// Errors: triage.ErrNotFound when no complete listing holds it; else what the
-// listing failed with.
+// Errors: triage.ErrGone when no complete listing holds it, or the board knows
+// it no more; else what the listing failed with.
 func (b *Board) Reread(ctx context.Context, id triage.AlertID) (triage.Alert, error) {
 	known, ok := b.Find(id)
 	if !ok {
-		return triage.Alert{}, triage.ErrNotFound
+		return triage.Alert{}, triage.ErrGone
 	}
 	var failures []error
 	for _, day := range []triage.Day{known.Day, known.Day.Add(-1), known.Day.Add(1)} {
-		a, err := b.findOn(ctx, day, id)
-		switch {
-		case err == nil:
+		a, found, err := b.findOn(ctx, day, id)
+		if found {
 			return a, nil
-		case !errors.Is(err, triage.ErrNotFound):
+		}
+		if err != nil {
 			failures = append(failures, err)
 		}
 	}
 	if err := errors.Join(failures...); err != nil {
 		return triage.Alert{}, fmt.Errorf("re-read an alert: %w", err)
 	}
-	return triage.Alert{}, triage.ErrNotFound
+	return triage.Alert{}, triage.ErrGone
 }
 
-// findOn lists one day until the alert comes by.
-func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (triage.Alert, error) {
+// findOn lists one day until the alert comes by, and answers what is known of
+// it then: that row, or what came meanwhile and is newer.
+func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (a triage.Alert, found bool, err error) {
 	begun := time.Now()
 	for a, err := range b.source.Alerts(ctx, day, day) {
 		if err != nil {
-			return triage.Alert{}, err
+			return triage.Alert{}, false, err
 		}
 		if a.ID != id {
 			continue
@@ -186,9 +207,9 @@ func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (
 		defer b.mu.Unlock()
 		b.merge(a, day, begun)
 		b.publish(time.Now())
-		return a, nil
+		return b.mirror[id].Alert, true, nil
 	}
-	return triage.Alert{}, triage.ErrNotFound
+	return triage.Alert{}, false, nil
 }
 
 func pause(ctx context.Context, d time.Duration) bool {

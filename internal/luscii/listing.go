@@ -106,7 +106,9 @@ func (c *Client) pages(ctx context.Context, call string, query url.Values, path 
 		if cursor != "" {
 			q.Set("cursor", cursor)
 		}
-		return c.fetch(ctx, request{call: call, method: http.MethodGet, path: path, query: q, key: c.key})
+		return c.fetch(ctx, request{
+			call: call, method: http.MethodGet, path: path, query: q, key: c.key, urgent: triage.IsUrgent(ctx),
+		})
 	}
 }
 

@@ -11,20 +11,27 @@ import (
 // pace decides when the next request may leave. No page states a rate limit, so
 // the limit is our own: evenly spaced, for reads and writes together.
 //
-// Reads queue for a turn before they queue for the limiter. So at most one of
-// them stands ahead of a clinician's write, however many sweeps are waiting.
+// Sweeps queue for a turn before they queue for the limiter, and get a part of
+// it only. So at most one of them stands ahead of what a clinician is waiting
+// for, however many are waiting.
 type pace struct {
 	limiter *rate.Limiter
+	sweeps  *rate.Limiter
 	turn    chan struct{}
 
 	mu    sync.Mutex
 	quiet time.Time // reads are held until then
 }
 
+// sweepShare is the part of the limit that sweeps may use; the rest is left for
+// clinicians.
+const sweepShare = 0.7
+
 func newPace(perSecond float64) *pace {
 	return &pace{
 		// A burst would let a second hold twice the limit.
 		limiter: rate.NewLimiter(rate.Limit(perSecond), 1),
+		sweeps:  rate.NewLimiter(rate.Limit(perSecond*sweepShare), 1),
 		turn:    make(chan struct{}, 1),
 	}
 }
@@ -43,8 +50,15 @@ func (p *pace) wait(ctx context.Context, urgent bool) error {
 		if err := p.sitOut(ctx); err != nil {
 			return err
 		}
+		if err := waitFor(ctx, p.sweeps); err != nil {
+			return err
+		}
 	}
-	if err := p.limiter.Wait(ctx); err != nil {
+	return waitFor(ctx, p.limiter)
+}
+
+func waitFor(ctx context.Context, limiter *rate.Limiter) error {
+	if err := limiter.Wait(ctx); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

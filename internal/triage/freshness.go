@@ -53,15 +53,10 @@ func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
 	r.ConfirmedAt = today
 
 	stale := false
-	seen := make(map[Day]bool, len(s.Days))
 	for _, e := range shown {
-		if seen[e.Day] {
-			continue
-		}
-		seen[e.Day] = true
 		at := s.byDay[e.Day]
 		if at.IsZero() {
-			at = e.ConfirmedAt
+			at = e.ConfirmedAt // its day wasn't listed completely: each entry speaks for itself
 		}
 		if at.Before(r.ConfirmedAt) {
 			r.ConfirmedAt = at

@@ -21,8 +21,8 @@ const (
 type Truth interface {
 	// Find is the last known state of an alert of any status.
 	Find(id AlertID) (Entry, bool)
-	// Reread asks Luscii for the alert's present state. ErrNotFound: no day
-	// near the one that returned it lists it any more.
+	// Reread asks Luscii for the alert's present state. ErrGone: no day near
+	// the one that returned it lists it any more.
 	Reread(ctx context.Context, id AlertID) (Alert, error)
 	// Take accepts what Luscii answered to a write.
 	Take(a Alert)
@@ -111,8 +111,8 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 func (s *Service) reread(ctx context.Context, id AlertID) (Alert, error) {
 	a, err := s.truth.Reread(ctx, id)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return Alert{}, ErrGone
+	case errors.Is(err, ErrGone):
+		return Alert{}, err
 	case err != nil:
 		return Alert{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
@@ -162,7 +162,7 @@ func (c Change) Validate() error {
 	switch {
 	case !c.Status.Known():
 		return &InvalidError{Field: "status", Reason: "invalid.status"}
-	case utf8.RuneCountInString(c.Category) > MaxCategory || strings.ContainsFunc(c.Category, isControl):
+	case !utf8.ValidString(c.Category) || utf8.RuneCountInString(c.Category) > MaxCategory || strings.ContainsFunc(c.Category, isControl):
 		return &InvalidError{Field: "category", Reason: "invalid.category"}
 	case !utf8.ValidString(c.Note):
 		return &InvalidError{Field: "note", Reason: "invalid.note"}

@@ -16,7 +16,7 @@ type Entry struct {
 // DayState is what the board knows of one day of its window.
 type DayState struct {
 	Day         Day
-	ConfirmedAt time.Time // when its last complete listing began; zero: not yet by this process
+	ConfirmedAt time.Time // when its last complete listing began, or the day before was last listed ahead of it; zero: not yet by this process
 }
 
 // Snapshot is the board at one moment. It is immutable: readers share it and

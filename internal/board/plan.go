@@ -1,0 +1,91 @@
+package board
+
+import (
+	"time"
+
+	"triageboard/internal/triage"
+)
+
+// How often the days before today should be confirmed, in what the budget
+// leaves; ours.
+const (
+	workingEvery = 5 * time.Minute  // days that hold an open or escalated alert
+	quietEvery   = 15 * time.Minute // the others
+)
+
+// dayPlan is what the planner looks at of one day before today.
+type dayPlan struct {
+	day       triage.Day
+	working   bool      // holds an open or escalated alert
+	confirmed time.Time // zero: never by this process
+	tried     time.Time // when its last listing began, successful or not; zero: never
+	failures  int       // listings that failed since the last success
+}
+
+// every is how often the day should be confirmed.
+func (d dayPlan) every() time.Duration {
+	if d.working {
+		return workingEvery
+	}
+	return quietEvery
+}
+
+// due is when the day's turn comes, at the earliest: at once if it was never
+// tried, after a pause that doubles with each failure if it fails, else when
+// its confirmation has grown as old as it should get.
+func (d dayPlan) due() time.Time {
+	switch {
+	case d.tried.IsZero():
+		return time.Time{}
+	case d.failures > 0:
+		return d.tried.Add(retryPause(d.failures))
+	}
+	return d.tried.Add(d.every())
+}
+
+// stretch is by how much the day's confirmation is older than it should be: 1
+// is just due. A day never confirmed outranks every other.
+func (d dayPlan) stretch(now time.Time) float64 {
+	if d.confirmed.IsZero() {
+		return 1e9 - float64(d.failures)*1e6
+	}
+	return float64(now.Sub(d.confirmed)) / float64(d.every())
+}
+
+// nextDay says which day to list next, or how long nothing is due. Of the days
+// that are due it takes the one stretched most, so that under any load all
+// stretch alike and none starves; the newest of equals. It is pure.
+func nextDay(now time.Time, days []dayPlan) (day triage.Day, wait time.Duration) {
+	var chosen *dayPlan
+	wait = workingEvery
+	for i := range days {
+		d := &days[i]
+		if left := d.due().Sub(now); left > 0 {
+			wait = min(wait, left)
+			continue
+		}
+		if chosen == nil || d.stretch(now) > chosen.stretch(now) ||
+			d.stretch(now) == chosen.stretch(now) && d.day > chosen.day {
+			chosen = d
+		}
+	}
+	if chosen != nil {
+		return chosen.day, 0
+	}
+	return "", wait
+}
+
+// maxPause bounds the pause after failures, and with it how long the board takes
+// to notice that Luscii is back; ours.
+const maxPause = 30 * time.Second
+
+// retryPause is how long to leave a day alone that failed so often in a row.
+func retryPause(failures int) time.Duration {
+	pause := time.Second
+	for range failures - 1 {
+		if pause *= 2; pause >= maxPause {
+			return maxPause
+		}
+	}
+	return pause
+}
