@@ -1,6 +1,7 @@
 package board
 
 import (
+	"math"
 	"time"
 
 	"triageboard/internal/triage"
@@ -17,14 +18,15 @@ const (
 type dayPlan struct {
 	day       triage.Day
 	working   bool      // holds an open or escalated alert
-	confirmed time.Time // zero: never by this process
+	confirmed bool      // by this process
 	tried     time.Time // when its last listing began, successful or not; zero: never
 	failures  int       // listings that failed since the last success
 }
 
-// every is how often the day should be confirmed.
+// every is how often the day should be confirmed. What a day holds that was
+// never confirmed isn't known: it may be work.
 func (d dayPlan) every() time.Duration {
-	if d.working {
+	if d.working || !d.confirmed {
 		return workingEvery
 	}
 	return quietEvery
@@ -43,13 +45,14 @@ func (d dayPlan) due() time.Time {
 	return d.tried.Add(d.every())
 }
 
-// stretch is by how much the day's confirmation is older than it should be: 1
-// is just due. A day never confirmed outranks every other.
+// stretch is how long ago the day had its last turn, by how often it should have
+// one: 1 is just due. It counts turns, not successes, so that days that fail
+// can't crowd out the others. A day that never had one outranks every other.
 func (d dayPlan) stretch(now time.Time) float64 {
-	if d.confirmed.IsZero() {
-		return 1e9 - float64(d.failures)*1e6
+	if d.tried.IsZero() {
+		return math.Inf(1)
 	}
-	return float64(now.Sub(d.confirmed)) / float64(d.every())
+	return float64(now.Sub(d.tried)) / float64(d.every())
 }
 
 // nextDay says which day to list next, or how long nothing is due. Of the days

@@ -194,7 +194,7 @@ func (b *Board) Reread(ctx context.Context, id triage.AlertID) (triage.Alert, er
 
 // findOn lists one day until the alert comes by, and answers what is known of
 // it then: that row, or what came meanwhile and is newer.
-func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (a triage.Alert, found bool, err error) {
+func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (triage.Alert, bool, error) {
 	begun := time.Now()
 	for a, err := range b.source.Alerts(ctx, day, day) {
 		if err != nil {
