@@ -89,7 +89,7 @@ func (k *keyChecker) CheckKey(_ context.Context, key triage.Key) (bool, error) {
 	switch key.Reveal() {
 	case "key-lists":
 		return true, nil
-	case "key-403":
+	case "key-403", "key-403-too":
 		return false, nil
 	case "key-down":
 		return false, triage.ErrUnavailable

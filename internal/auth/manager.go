@@ -107,29 +107,32 @@ func (m *Manager) Personas() []triage.HCP {
 	return hcps
 }
 
-// KeyOf is the Luscii key with which the actor acts, or ErrNoKey.
+// KeyOf is the Luscii key the actor signed in with, or ErrNoKey.
 func (m *Manager) KeyOf(ctx context.Context, actor triage.Actor) (triage.Key, error) {
-	linked, found, err := m.store.LinkedKey(ctx, actor.ID)
+	linked, found, err := m.store.LinkedKey(ctx, actor.SignIn)
 	if err != nil {
 		return "", fmt.Errorf("reading the linked key of %s: %w", actor.ID, err)
 	}
 	if !found {
 		return "", ErrNoKey
 	}
-	plain, err := m.sealer.Open(linked.Sealed, purposeKey(actor.ID))
+	plain, err := m.sealer.Open(linked.Sealed, purposeKey(actor.SignIn, actor.ID))
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNoKey, err)
 	}
 	return triage.Key(plain), nil
 }
 
-func (m *Manager) linkKey(ctx context.Context, hcp triage.HCPID, key triage.Key) error {
-	sealed := m.sealer.Seal([]byte(key.Reveal()), purposeKey(hcp))
-	if err := m.store.LinkKey(ctx, LinkedKey{hcp, sealed, m.now()}); err != nil {
+func (m *Manager) linkKey(ctx context.Context, signIn string, hcp triage.HCPID, key triage.Key) error {
+	sealed := m.sealer.Seal([]byte(key.Reveal()), purposeKey(signIn, hcp))
+	if err := m.store.LinkKey(ctx, LinkedKey{signIn, hcp, sealed, m.now()}); err != nil {
 		return fmt.Errorf("linking the key of %s: %w", hcp, err)
 	}
 	return nil
 }
 
-// purposeKey names the owner, so that a key moved to another row won't open.
-func purposeKey(hcp triage.HCPID) string { return "linked key of " + string(hcp) }
+// purposeKey names sign-in and owner, so that a key moved to another row won't
+// open.
+func purposeKey(signIn string, hcp triage.HCPID) string {
+	return "key of " + string(hcp) + " under " + signIn
+}

@@ -97,7 +97,7 @@ func (m *Manager) current(ctx context.Context, id identity) (visitor, bool) {
 	}
 	hcp, active, err := m.directory.HCPByEmail(ctx, id.Email)
 	if err != nil {
-		return visitor{actor: triage.Actor{ID: id.HCP, Name: id.Name, Role: id.Role, Groups: resolved}}, true
+		return visitor{actor: triage.Actor{ID: id.HCP, SignIn: id.SignIn, Name: id.Name, Role: id.Role, Groups: resolved}}, true
 	}
 	if !active || hcp.ID != id.HCP || !fits(hcp.Role, id.Role.ReadsAll()) {
 		return visitor{}, false
@@ -111,7 +111,7 @@ func (m *Manager) current(ctx context.Context, id identity) (visitor, bool) {
 			groups[group] = true
 		}
 	}
-	return visitor{triage.Actor{ID: hcp.ID, Name: hcp.Name(), Role: hcp.Role, Groups: groups}, unmatched}, true
+	return visitor{triage.Actor{ID: hcp.ID, SignIn: id.SignIn, Name: hcp.Name(), Role: hcp.Role, Groups: groups}, unmatched}, true
 }
 
 // sessionFailed is scs's ErrorFunc. A session that can't be read, as after a

@@ -25,7 +25,7 @@ func TestCookie(t *testing.T) {
 		{"http://board.test", "triage_session", "/", false},
 		{"http://board.test/triage", "triage_session", "/triage", false},
 		{"https://board.test", "__Host-triage_session", "/", true},
-		{"https://board.test/triage", "triage_session", "/triage", true},
+		{"https://board.test/triage", "__Host-triage_session_triage", "/", true},
 	} {
 		t.Run(tc.public, func(t *testing.T) {
 			h := newHouse(t)
@@ -242,7 +242,7 @@ func TestRoleAndGroupsFollowTheDirectory(t *testing.T) {
 
 	set(func(p *triage.HCP) { p.Role = triage.RoleSecondary; p.Groups = "COPD"; p.LastName = "Bakker" })
 	got := b.who().Actor
-	assert.Equal(t, triage.Actor{ID: primary.ID, Name: "Anna de Bakker", Role: triage.RoleSecondary, Groups: map[triage.GroupID]bool{"g-copd": true}}, got)
+	assert.Equal(t, triage.Actor{ID: primary.ID, SignIn: got.SignIn, Name: "Anna de Bakker", Role: triage.RoleSecondary, Groups: map[triage.GroupID]bool{"g-copd": true}}, got)
 
 	set(func(p *triage.HCP) { p.Groups = "COPD, Unheard-of" })
 	w := b.who()
@@ -258,7 +258,7 @@ func TestRoleAndGroupsFollowTheDirectory(t *testing.T) {
 
 	// It can't say at all: all of what was resolved stays.
 	h.directory.change(func(d *directory) { d.err, d.hcps[0].Active = triage.ErrUnavailable, false })
-	assert.Equal(t, triage.Actor{ID: primary.ID, Name: "Anna de Vries", Role: triage.RolePrimary, Groups: both}, b.who().Actor)
+	assert.Equal(t, triage.Actor{ID: primary.ID, SignIn: got.SignIn, Name: "Anna de Vries", Role: triage.RolePrimary, Groups: both}, b.who().Actor)
 	h.directory.change(func(d *directory) { d.err = nil })
 	assert.False(t, b.who().SignedIn, "not active any more")
 	reset()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -51,8 +52,12 @@ func sessionCookie(public *url.URL) scs.SessionCookie {
 	if cookie.Path == "" {
 		cookie.Path = "/"
 	}
-	if cookie.Secure && cookie.Path == "/" {
-		cookie.Name = "__Host-" + cookieName // browsers demand both for this prefix
+	if cookie.Secure {
+		// Browsers hold a cookie of this prefix to Secure and the path "/", so
+		// that no neighbouring host can plant one (R23). Boards below different
+		// paths of one host are told apart by its name.
+		cookie.Name = "__Host-" + cookieName + strings.ReplaceAll(strings.TrimRight(public.Path, "/"), "/", "_")
+		cookie.Path = "/"
 	}
 	return cookie
 }

@@ -112,19 +112,19 @@ func (m *Manager) refuse(reason string, hcp triage.HCPID) error {
 	return ErrSignIn
 }
 
-// start begins a sign-in: a row, the linked key, and a session under a new
+// start begins a sign-in: a row, its linked key, and a session under a new
 // token with nothing of an earlier one but the language.
 func (m *Manager) start(ctx context.Context, hcp triage.HCP, key triage.Key) error {
 	if err := m.endSignIn(ctx); err != nil {
-		return err
-	}
-	if err := m.linkKey(ctx, hcp.ID, key); err != nil {
 		return err
 	}
 	now := m.now()
 	signIn := SignIn{ID: rand.Text(), HCP: hcp.ID, CreatedAt: now, EndsAt: now.Add(m.lifetime)}
 	if err := m.store.AddSignIn(ctx, signIn); err != nil {
 		return fmt.Errorf("recording the sign-in: %w", err)
+	}
+	if err := m.linkKey(ctx, signIn.ID, hcp.ID, key); err != nil {
+		return err
 	}
 	if err := m.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renewing the session: %w", err)

@@ -22,7 +22,7 @@ func TestSignInWithKey(t *testing.T) {
 
 	got := b.who()
 	assert.True(t, got.SignedIn)
-	assert.Equal(t, triage.Actor{ID: primary.ID, Name: "Anna de Vries", Role: triage.RolePrimary,
+	assert.Equal(t, triage.Actor{ID: primary.ID, SignIn: got.Actor.SignIn, Name: "Anna de Vries", Role: triage.RolePrimary,
 		Groups: map[triage.GroupID]bool{"g-copd": true, "g-heart": true}}, got.Actor)
 	key, err := h.manager.KeyOf(t.Context(), got.Actor)
 	require.NoError(t, err)
@@ -134,29 +134,53 @@ func TestKeyOf(t *testing.T) {
 	h := newHouse(t)
 	_, err := h.manager.KeyOf(t.Context(), triage.Actor{ID: primary.ID})
 	require.ErrorIs(t, err, auth.ErrNoKey)
-	h.browser().signIn()
+	b := h.browser()
+	b.signIn()
+	actor := b.who().Actor
 
 	// Another's row with this one's key doesn't open.
-	linked, _, err := h.store.LinkedKey(t.Context(), primary.ID)
+	linked, _, err := h.store.LinkedKey(t.Context(), actor.SignIn)
 	require.NoError(t, err)
-	linked.HCP = admin.ID
+	linked.SignIn = "another"
 	require.NoError(t, h.store.LinkKey(t.Context(), linked))
-	_, err = h.manager.KeyOf(t.Context(), triage.Actor{ID: admin.ID})
+	_, err = h.manager.KeyOf(t.Context(), triage.Actor{ID: primary.ID, SignIn: "another"})
+	require.ErrorIs(t, err, auth.ErrNoKey)
+	_, err = h.manager.KeyOf(t.Context(), triage.Actor{ID: admin.ID, SignIn: actor.SignIn})
 	require.ErrorIs(t, err, auth.ErrNoKey)
 
 	h.options.Sealer = sealerOf(t, 'b')
-	_, err = auth.New(h.options).KeyOf(t.Context(), triage.Actor{ID: primary.ID})
+	_, err = auth.New(h.options).KeyOf(t.Context(), actor)
 	require.ErrorIs(t, err, auth.ErrNoKey)
 	h.options.Sealer = sealerOf(t, 'b', 'a')
-	key, err := auth.New(h.options).KeyOf(t.Context(), triage.Actor{ID: primary.ID})
+	key, err := auth.New(h.options).KeyOf(t.Context(), actor)
 	require.NoError(t, err)
 	assert.Equal(t, "key-403", key.Reveal())
 
-	h.browser().mustPost("/signin", "email", primary.Email, "key", "key-403")
 	require.NoError(t, h.store.Close())
-	_, err = h.manager.KeyOf(t.Context(), triage.Actor{ID: primary.ID})
+	_, err = h.manager.KeyOf(t.Context(), actor)
 	require.Error(t, err)
 	assert.NotErrorIs(t, err, auth.ErrNoKey, "a broken database isn't a missing key")
+}
+
+// A sign-in proves nothing of whose the key is, so its key stays with it: what a
+// colleague writes in their own session still goes out with their own key.
+func TestKeysOfTwoSignInsDontMix(t *testing.T) {
+	h := newHouse(t)
+	mine, theirs := h.browser(), h.browser()
+	mine.mustPost("/signin", "email", primary.Email, "key", "key-403")
+	theirs.mustPost("/signin", "email", primary.Email, "key", "key-403-too")
+
+	key, err := h.manager.KeyOf(t.Context(), mine.who().Actor)
+	require.NoError(t, err)
+	assert.Equal(t, "key-403", key.Reveal())
+	key, err = h.manager.KeyOf(t.Context(), theirs.who().Actor)
+	require.NoError(t, err)
+	assert.Equal(t, "key-403-too", key.Reveal())
+
+	actor := mine.who().Actor
+	mine.mustPost("/signout")
+	_, err = h.manager.KeyOf(t.Context(), actor)
+	require.ErrorIs(t, err, auth.ErrNoKey, "erased at sign-out")
 }
 
 // R25

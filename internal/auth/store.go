@@ -23,8 +23,11 @@ type SignIn struct {
 // live reports whether the sign-in is good at the given moment.
 func (s SignIn) live(now time.Time) bool { return s.EndedAt.IsZero() && now.Before(s.EndsAt) }
 
-// LinkedKey is the Luscii key with which a professional acts, sealed.
+// LinkedKey is the Luscii key with which a professional acts under one sign-in,
+// sealed. It isn't shared between sign-ins: until a write has proven whose key
+// it is, one sign-in must not put its key under another's hands.
 type LinkedKey struct {
+	SignIn   string
 	HCP      triage.HCPID
 	Sealed   []byte
 	LinkedAt time.Time
@@ -37,11 +40,11 @@ type Store interface {
 	AddSignIn(ctx context.Context, s SignIn) error
 	// SignIn is the sign-in with the given id; false if there is none.
 	SignIn(ctx context.Context, id string) (SignIn, bool, error)
-	// EndSignIn records that a sign-in ended. One that ended before keeps its
-	// time; an unknown one is no error.
+	// EndSignIn records that a sign-in ended, and erases its key. One that
+	// ended before keeps its time; an unknown one is no error.
 	EndSignIn(ctx context.Context, id string, at time.Time) error
-	// LinkKey keeps a professional's key in place of an earlier one.
+	// LinkKey keeps a sign-in's key in place of an earlier one.
 	LinkKey(ctx context.Context, k LinkedKey) error
-	// LinkedKey is the key of the given professional; false if there is none.
-	LinkedKey(ctx context.Context, hcp triage.HCPID) (LinkedKey, bool, error)
+	// LinkedKey is the key of the given sign-in; false if there is none.
+	LinkedKey(ctx context.Context, signIn string) (LinkedKey, bool, error)
 }

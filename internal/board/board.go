@@ -70,7 +70,9 @@ func New(o Options) (*Board, error) {
 		mirror:    map[triage.AlertID]triage.Entry{},
 		confirmed: map[triage.Day]time.Time{},
 	}
-	b.current.Store(b.freeze(time.Now()))
+	first := b.freeze(b.started)
+	first.Version = uint64(b.started.UnixMicro()) // so that versions grow across restarts, too
+	b.current.Store(first)
 	return b, nil
 }
 
@@ -127,6 +129,9 @@ func (b *Board) Take(a triage.Alert) {
 	day := b.mirror[a.ID].Day
 	if day == "" {
 		day = triage.DayOf(a.CreatedAt, time.UTC)
+	}
+	if a.UpdatedAt.Before(b.mirror[a.ID].UpdatedAt) {
+		return // an answer that was long on its way (R13)
 	}
 	b.merge(a, day, now)
 	b.publish(now)

@@ -112,8 +112,8 @@ func (b *Board) sweep(ctx context.Context, day triage.Day) bool {
 	for _, a := range rows {
 		b.merge(a, day, begun)
 	}
+	b.dawn(begun)
 	if failure == nil {
-		b.dawn(begun)
 		b.confirmed[day] = begun
 	}
 	b.note(day, failure)
@@ -196,7 +196,7 @@ func (b *Board) Reread(ctx context.Context, id triage.AlertID) (triage.Alert, er
 // it then: that row, or what came meanwhile and is newer.
 func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (triage.Alert, bool, error) {
 	begun := time.Now()
-	for a, err := range b.source.Alerts(ctx, day, day) {
+	for a, err := range b.source.Alerts(triage.Urgent(ctx), day, day) {
 		if err != nil {
 			return triage.Alert{}, false, err
 		}
@@ -218,11 +218,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 	return wait(ctx, t.C)
 }
 
+// wait waits for c; false: ctx ended, even if c was ready as well.
 func wait(ctx context.Context, c <-chan time.Time) bool {
 	select {
 	case <-ctx.Done():
-		return false
 	case <-c:
-		return true
 	}
+	return ctx.Err() == nil
 }

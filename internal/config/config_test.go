@@ -186,7 +186,7 @@ func TestOneProblem(t *testing.T) {
 		{"DASHBOARD_AUTH", "oidc", "isn't supported by this version yet"},
 		{"DASHBOARD_AUTH", "password", "isn't a way to sign in"},
 		{"DASHBOARD_AUTH", "sandbox", "needs the embedded sandbox"},
-		{"DASHBOARD_POLL_INTERVAL", "0s", "more than 0s"},
+		{"DASHBOARD_POLL_INTERVAL", "0s", "at least 100ms"},
 		{"DASHBOARD_WINDOW_DAYS", "thirty", "isn't a whole number"},
 		{"DASHBOARD_WINDOW_DAYS", "3651", "from 1 to 3650"},
 		{"DASHBOARD_TIMEZONE", "Europe/Nowhere", "isn't the name of a time zone"},

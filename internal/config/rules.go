@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -21,6 +22,9 @@ const (
 // routes, links and the cookie's Path alike without escaping.
 var publicPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
 
+// minPollInterval keeps a typing mistake from flooding Luscii and the browsers.
+const minPollInterval = 100 * time.Millisecond
+
 // applyRules checks each setting's range, decides what depends on several, and
 // fills in the defaults that follow from that.
 func (l *loader) applyRules() {
@@ -32,7 +36,7 @@ func (l *loader) applyRules() {
 	l.settleDatabase()
 	l.checkSecretKey()
 	l.settleAuth()
-	l.check("DASHBOARD_POLL_INTERVAL", l.c.PollInterval > 0, "must be more than 0s")
+	l.check("DASHBOARD_POLL_INTERVAL", l.c.PollInterval >= minPollInterval, fmt.Sprintf("must be at least %s", minPollInterval))
 	l.check("DASHBOARD_WINDOW_DAYS", l.c.WindowDays >= 1 && l.c.WindowDays <= maxWindowDays,
 		fmt.Sprintf("must be from 1 to %d", maxWindowDays))
 	l.check("DASHBOARD_SESSION", l.c.Session > 0, "must be more than 0s")

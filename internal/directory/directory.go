@@ -6,6 +6,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -135,20 +136,58 @@ func (d *Directory) loadPatients(ctx context.Context) error {
 		program: map[triage.ProgramID]string{},
 	}
 	for patient, err := range d.source.Patients(ctx) {
+		if errors.Is(err, triage.ErrPartial) {
+			d.incomplete("patients", err)
+			p.keep(d.patients.Load())
+			break
+		}
 		if err != nil {
 			return fmt.Errorf("list the patients: %w", err)
 		}
 		p.byID[patient.ID] = patient
-		if patient.Group != "" && patient.GroupName != "" {
+		if patient.Group != "" && normalName(patient.GroupName) != "" {
 			p.group[patient.Group] = patient.GroupName
 		}
-		if patient.Program != "" && patient.ProgramName != "" {
+		if patient.Program != "" && normalName(patient.ProgramName) != "" {
 			p.program[patient.Program] = patient.ProgramName
 		}
+	}
+	if len(p.byID) == 0 && len(d.patients.Load().byID) > 0 {
+		return errEmptied
 	}
 	p.groups, p.programs = byName(p.group), byName(p.program)
 	d.patients.Store(p)
 	return nil
+}
+
+// errEmptied says that nobody came where there were some before: more likely a
+// mistake of the upstream than the truth, and believing it would sign everybody
+// out and take all names from the board.
+var errEmptied = errors.New("an empty list came where there were names before")
+
+// keep adds what is known already and didn't come again.
+func (p *patients) keep(known *patients) {
+	for id, patient := range known.byID {
+		if _, ok := p.byID[id]; !ok {
+			p.byID[id] = patient
+		}
+	}
+	for id, name := range known.group {
+		if p.group[id] == "" {
+			p.group[id] = name
+		}
+	}
+	for id, name := range known.program {
+		if p.program[id] == "" {
+			p.program[id] = name
+		}
+	}
+}
+
+// incomplete tells of a listing with gaps: what came is taken, and what is known
+// already and didn't come again is kept.
+func (d *Directory) incomplete(what string, err error) {
+	d.log.Warn("a listing has gaps; what came is taken", slog.String("listing", what), slog.Any("error", err))
 }
 
 func byName[ID ~string](names map[ID]string) []Named[ID] {
@@ -188,7 +227,8 @@ func (d *Directory) firstHCPs(ctx context.Context) error {
 	if d.failed != nil && time.Since(d.tried) < retryAfter {
 		return d.failed
 	}
-	ctx, cancel := context.WithTimeout(ctx, firstWait)
+	// Whoever asks first may hang up; that must not fail the others.
+	ctx, cancel := context.WithTimeout(triage.Urgent(context.WithoutCancel(ctx)), firstWait)
 	defer cancel()
 	d.failed, d.tried = d.readHCPs(ctx), time.Now()
 	return d.failed
@@ -198,10 +238,24 @@ func (d *Directory) readHCPs(ctx context.Context) error {
 	h := &hcps{byID: map[triage.HCPID]triage.HCP{}, byEmail: map[string]triage.HCP{}}
 	ambiguous := map[string]bool{}
 	for hcp, err := range d.source.HCPs(ctx) {
+		if errors.Is(err, triage.ErrPartial) {
+			d.incomplete("professionals", err)
+			for id, known := range d.hcps.Load().byID {
+				if _, ok := h.byID[id]; !ok {
+					h.byID[id] = known
+				}
+			}
+			break
+		}
 		if err != nil {
 			return fmt.Errorf("list the professionals: %w", err)
 		}
-		h.byID[hcp.ID] = hcp
+		h.byID[hcp.ID] = hcp // a row may come twice while pages shift
+	}
+	if len(h.byID) == 0 && len(d.hcps.Load().byID) > 0 {
+		return errEmptied
+	}
+	for _, hcp := range h.byID {
 		email := normalEmail(hcp.Email)
 		if !hcp.Active || email == "" {
 			continue
@@ -237,8 +291,7 @@ func (d *Directory) HCP(id triage.HCPID) (triage.HCP, bool) {
 
 // HCPByEmail finds the one active professional with this e-mail address,
 // regardless of case. Where professionals were never read, they are read now;
-// the error is
-// that reading's.
+// the error is that reading's.
 func (d *Directory) HCPByEmail(ctx context.Context, email string) (triage.HCP, bool, error) {
 	if err := d.firstHCPs(ctx); err != nil {
 		return triage.HCP{}, false, err
@@ -264,32 +317,46 @@ func (d *Directory) Ready() bool { return d.patients.Load().byID != nil }
 
 // GroupsOf maps the group names of a professional, which the export joins by
 // commas, to ids. Names may hold commas themselves, so the longest known name
-// is taken first. A name that no group has, or several have, grants nothing
-// and is returned as it stood.
+// is taken first. A name that no group has, or several have, or that may as
+// well be a list of other groups' names, grants nothing and is returned as it
+// stood.
 func (d *Directory) GroupsOf(h triage.HCP) (ids map[triage.GroupID]bool, unmatched []string) {
 	byName := map[string][]triage.GroupID{}
 	for _, g := range d.Groups() {
 		byName[normalName(g.Name)] = append(byName[normalName(g.Name)], g.ID)
 	}
+	known := func(parts []string) bool { return len(byName[joined(parts)]) > 0 }
 	ids = map[triage.GroupID]bool{}
 	parts := strings.Split(h.Groups, ",")
-	for i := 0; i < len(parts); {
-		name, n := strings.TrimSpace(parts[i]), 1
-		for j := len(parts); j > i; j-- {
-			joined := strings.TrimSpace(strings.Join(parts[i:j], ","))
-			if len(byName[normalName(joined)]) > 0 {
-				name, n = joined, j-i
-				break
-			}
+	for len(parts) > 0 {
+		n := len(parts)
+		for n > 1 && !known(parts[:n]) {
+			n--
 		}
-		if found := byName[normalName(name)]; len(found) == 1 {
+		found := byName[joined(parts[:n])]
+		if len(found) == 1 && !readsAsSeveral(parts[:n], known) {
 			ids[found[0]] = true
-		} else if name != "" {
+		} else if name := strings.TrimSpace(strings.Join(parts[:n], ",")); name != "" {
 			unmatched = append(unmatched, name)
 		}
-		i += n
+		parts = parts[n:]
 	}
 	return ids, unmatched
+}
+
+// joined is the normal form of parts of a name.
+func joined(parts []string) string { return normalName(strings.Join(parts, ",")) }
+
+// readsAsSeveral reports whether all of parts can be read as two or more known
+// names in a row.
+func readsAsSeveral(parts []string, known func([]string) bool) bool {
+	for n := 1; n < len(parts); n++ {
+		rest := parts[n:]
+		if known(parts[:n]) && (known(rest) || readsAsSeveral(rest, known)) {
+			return true
+		}
+	}
+	return false
 }
 
 // normalName makes names comparable: case and runs of space don't matter.

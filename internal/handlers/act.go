@@ -28,9 +28,14 @@ type draft struct {
 
 // form is the form of an alert in its present state, holding what was typed.
 func (v *view) form(a triage.Alert, d draft) *templates.Form {
-	offered, other := v.s.categories(v.l, d.category)
+	offered, other := v.s.categories(v.l, a.Group, d.category)
+	addTo := ""
+	if a.Status == triage.StatusProcessed || a.Status == triage.StatusEscalated {
+		addTo = string(a.Status)
+	}
 	return &templates.Form{
-		Seen: a.UpdatedAt.UTC().Format(time.RFC3339Nano), Categories: offered, Other: other, Note: d.note, Errors: d.errors,
+		AddTo: addTo,
+		Seen:  a.UpdatedAt.UTC().Format(time.RFC3339Nano), Categories: offered, Other: other, Note: d.note, Errors: d.errors,
 		CanProcess: a.Status != triage.StatusProcessed, CanEscalate: a.Status.View() == triage.StatusOpen,
 		CanReopen: a.Status == triage.StatusProcessed || a.Status == triage.StatusEscalated,
 	}
@@ -43,14 +48,14 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := s.query(r)
-	if err != nil {
-		return err
-	}
 	if err := r.ParseForm(); err != nil {
 		return &triage.InvalidError{Field: "note", Reason: "invalid.form"}
 	}
 	typed := readDraft(r.PostForm)
+	q, err := s.query(r)
+	if err != nil {
+		return s.refused(w, r, q, e.ID, typed, err)
+	}
 	decision := triage.Decision{Alert: e.ID, Change: triage.Change{
 		Status: triage.Status(r.PostForm.Get("status")), Category: typed.category, Note: typed.note,
 	}}
@@ -85,7 +90,7 @@ func (s *Server) decide(r *http.Request, d triage.Decision) error {
 	if err != nil {
 		return &triage.InvalidError{Field: "seen", Reason: "invalid.seen"}
 	}
-	d.Seen = seen
+	d.Seen, d.Status = seen, triage.Status(r.PostForm.Get("seen_status"))
 	ctx := context.WithoutCancel(r.Context())
 	key, err := s.Auth.KeyOf(ctx, s.actor(r))
 	if err != nil {
@@ -106,16 +111,19 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		http.Redirect(w, r, s.link("/", q.Values()), http.StatusSeeOther)
 		return nil
 	}
-	b, err := s.board(r, q, id)
+	b, err := s.board(r, q, "", id)
 	if err != nil {
 		return err
 	}
-	// HC_SECONDARY no longer sees what it reopened: then there is no detail.
-	if e, ok := s.Board.Find(id); ok && s.actor(r).Can(triage.OpRead, e.Alert) {
-		v := s.look(r)
-		d := v.detail(r.Context(), e, q, v.form(e.Alert, draft{}))
-		b.Detail = &d
+	v := s.look(r)
+	e, ok := s.Board.Find(id)
+	if !ok || !v.actor.Can(triage.OpRead, e.Alert) {
+		// HC_SECONDARY no longer sees what it reopened. Something must take the
+		// detail's place, or htmx would leave none for the next alert.
+		return s.render(w, r, http.StatusOK, templates.EmptyDetail(v.l), templates.ActionDone(b))
 	}
+	d := v.detail(r.Context(), e, q, draft{})
+	b.Detail = &d
 	return s.render(w, r, http.StatusOK, templates.ActionDone(b))
 }
 
@@ -135,10 +143,6 @@ func (s *Server) popToast(r *http.Request, v *view) *components.Toast {
 // refused answers an action that was not carried out: the alert as it now is,
 // what happened, and everything typed.
 func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query, id triage.AlertID, typed draft, cause error) error {
-	e, ok := s.Board.Find(id)
-	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
-		return cause
-	}
 	v := s.look(r)
 	status, notice := v.refusal(cause, &typed)
 	if status == http.StatusInternalServerError {
@@ -147,12 +151,29 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query,
 		s.Log.Warn("an action was not carried out",
 			slog.String("request_id", requestIDOf(r.Context())), slog.String("alert", string(id)), slog.Any("error", cause))
 	}
-	d := v.detail(r.Context(), e, q, v.form(e.Alert, typed))
+	e, ok := s.Board.Find(id)
+	if !ok || !v.actor.Can(triage.OpRead, e.Alert) {
+		s.tell(w, r, status, v.withDraft(notice, typed))
+		return nil
+	}
+	d := v.detail(r.Context(), e, q, typed)
 	d.Notices = append([]components.Notice{notice}, d.Notices...)
 	if isHTMX(r) {
 		return s.render(w, r, status, templates.DetailPart(s.page(r, ""), d))
 	}
 	return s.detailPage(w, r, status, q, d)
+}
+
+// withDraft adds what was typed to a notice that stands alone: the alert left
+// the clinician's sight meanwhile, so there is no form to keep it in.
+func (v *view) withDraft(n components.Notice, typed draft) components.Notice {
+	if typed.category != "" {
+		n.Lines = append(n.Lines, v.l.T("form.category")+": "+v.s.categoryLabel(v.l, typed.category))
+	}
+	if typed.note != "" {
+		n.Lines = append(n.Lines, v.l.T("form.note")+": "+typed.note)
+	}
+	return n
 }
 
 // refusal says why an action was not carried out and what to do, never a code

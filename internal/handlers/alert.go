@@ -37,7 +37,7 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d := v.detail(r.Context(), e, q, v.form(e.Alert, draft{}))
+	d := v.detail(r.Context(), e, q, draft{})
 	if isHTMX(r) {
 		return s.render(w, r, http.StatusOK, templates.DetailPart(s.page(r, ""), d))
 	}
@@ -46,11 +46,11 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 
 // detailPage is the whole screen around one alert.
 func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, q triage.Query, d templates.Detail) error {
-	b, err := s.board(r, q, d.Alert.ID)
+	b, err := s.board(r, q, "", d.Alert.ID)
 	if err != nil {
 		return err
 	}
-	b.Title = d.Who.Name
+	b.Title = b.L.T("detail") // a name would stay in the browser's history (R25)
 	b.Detail = &d
 	return s.render(w, r, status, templates.BoardPage(b))
 }
@@ -72,7 +72,7 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 	v := s.look(r)
 	page := templates.Escalate{
 		Page:   s.page(r, v.l.T("escalate.page")),
-		Detail: v.detail(r.Context(), e, q, v.form(e.Alert, draft{})),
+		Detail: v.detail(r.Context(), e, q, draft{}),
 	}
 	return s.render(w, r, http.StatusOK, templates.EscalatePage(page))
 }
@@ -80,9 +80,12 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 // readable is the alert a path names, if it exists and the actor may see it;
 // the two failures can't be told apart.
 func (s *Server) readable(r *http.Request) (triage.Entry, error) {
-	id, err := url.PathUnescape(chi.URLParam(r, "id"))
-	if err != nil {
-		return triage.Entry{}, triage.ErrNotFound
+	id := chi.URLParam(r, "id")
+	if r.URL.RawPath != "" { // only then chi matched the path as it was escaped
+		var err error
+		if id, err = url.PathUnescape(id); err != nil {
+			return triage.Entry{}, triage.ErrNotFound
+		}
 	}
 	e, ok := s.Board.Find(triage.AlertID(id))
 	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
@@ -91,15 +94,18 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 	return e, nil
 }
 
-// detail puts one alert with everything around it in words.
-func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, form *templates.Form) templates.Detail {
+// detail puts one alert with everything around it in words, its form holding
+// what was typed.
+func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed draft) templates.Detail {
 	p, _ := v.s.Names.Patient(e.Patient)
 	d := templates.Detail{
 		Alert: e.Alert, Who: v.identity(e.Patient), Sex: sexWord(v.l, p.Sex), Query: q.Values(),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
 		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()),
 	}
+	v.addHistory(ctx, &d) // before the form, which offers the categories met in it
 	if v.actor.Can(triage.OpAct, e.Alert) {
+		form := v.form(e.Alert, typed)
 		form.Action = v.alertLink(e.ID, q)
 		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
 		d.Form = form
@@ -114,7 +120,6 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, form 
 			Kind: "conflict", Title: v.l.T("row.vanished", v.moment(e.ConfirmedAt)), Lines: []string{v.l.T("failed.gone")},
 		})
 	}
-	v.addHistory(ctx, &d)
 	v.addEarlier(&d, q)
 	return d
 }
@@ -131,6 +136,9 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 			facts = append(facts, templates.Fact{Label: v.l.T(label), Value: value})
 		}
 	}
+	if p.Phone != "" {
+		facts = append(facts, templates.Fact{Label: v.l.T("fact.phone"), Value: p.Phone, Href: "tel:" + dialled(p.Phone)})
+	}
 	add("fact.group", v.groupName(e.Group))
 	add("fact.program", v.programName(e.Program))
 	if p.Protocol != "" && p.Protocol == e.Protocol {
@@ -145,8 +153,17 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	if !e.ProcessedAt.IsZero() {
 		add("fact.processed", v.moment(e.ProcessedAt)+", "+v.who(e.ProcessedBy))
 	}
-	add("fact.phone", p.Phone)
 	return facts
+}
+
+// dialled is a telephone number as a link dials it.
+func dialled(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, number)
 }
 
 // addHistory reads the alert's information records. That they can't be read
@@ -156,7 +173,7 @@ func (v *view) addHistory(ctx context.Context, d *templates.Detail) {
 	defer cancel()
 	records, err := v.s.Board.History(ctx, d.Alert)
 	for _, r := range records {
-		v.s.seen.add(r.Category)
+		v.s.seen.add(d.Alert.Group, r.Category)
 		d.History = append(d.History, v.event(r, d.Alert))
 	}
 	d.HistoryN = v.l.T("history.count", len(records))

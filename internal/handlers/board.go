@@ -21,7 +21,7 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.board(r, q, "")
+	b, err := s.board(r, q, triage.AlertID(r.URL.Query().Get("after")), "")
 	if err != nil {
 		return err
 	}
@@ -37,19 +37,21 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 	return triage.ParseQuery(r.URL.Query(), s.actor(r).DefaultView())
 }
 
-// board builds the whole screen but its detail; selected is the alert shown
-// there.
-func (s *Server) board(r *http.Request, q triage.Query, selected triage.AlertID) (templates.Board, error) {
+// board builds the whole screen but its detail: the rows behind the alert
+// after, or the first ones; selected is the alert shown in the detail.
+func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
 	v := s.look(r)
 	matching := v.matching(q)
-	page, next, err := s.cut(matching, triage.AlertID(r.URL.Query().Get("after")))
+	page, next, err := v.cut(matching, after)
 	if err != nil {
 		return templates.Board{}, err
 	}
 	fresh := v.snap.Freshness(v.now, page)
 
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
-	b.Toast = s.popToast(r, v)
+	if !isPoll(r) { // it shows none, so it leaves it for the page that does
+		b.Toast = s.popToast(r, v)
+	}
 	b.Status = v.status(q, fresh, matching)
 	b.Views = v.views(q)
 	b.Menus = v.menus(q)
@@ -57,7 +59,7 @@ func (s *Server) board(r *http.Request, q triage.Query, selected triage.AlertID)
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
 	b.List = templates.List{
-		Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
+		Version: v.snap.Version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
 		Total: len(matching), Summary: v.l.T("list.summary", len(page), len(matching)),
 	}
 	for _, e := range page {
@@ -69,8 +71,8 @@ func (s *Server) board(r *http.Request, q triage.Query, selected triage.AlertID)
 		b.List.Empty = v.empty(q, fresh)
 	}
 	poll := q.Values()
-	if after := r.URL.Query().Get("after"); after != "" {
-		poll.Set("after", after)
+	if after != "" {
+		poll.Set("after", string(after))
 	}
 	b.Poll = s.link("/", poll)
 	if next != "" {
@@ -84,11 +86,11 @@ func (s *Server) board(r *http.Request, q triage.Query, selected triage.AlertID)
 // cut is one page of entries: those behind the alert after, or the first. The
 // second result is where the page after it begins, empty when this is the last.
 // The alert named may have left the view meanwhile; its place in R1's order
-// still tells where to go on.
-func (s *Server) cut(entries []triage.Entry, after triage.AlertID) ([]triage.Entry, triage.AlertID, error) {
+// still tells where to go on. One out of the viewer's scope is as unknown.
+func (v *view) cut(entries []triage.Entry, after triage.AlertID) ([]triage.Entry, triage.AlertID, error) {
 	if after != "" {
-		last, ok := s.Board.Find(after)
-		if !ok {
+		last, ok := v.s.Board.Find(after)
+		if !ok || !v.actor.Can(triage.OpRead, last.Alert) {
 			return nil, "", &triage.InvalidError{Field: "after", Reason: "invalid.after"}
 		}
 		i := slices.IndexFunc(entries, func(e triage.Entry) bool { return triage.Compare(e.Alert, last.Alert) > 0 })
@@ -148,14 +150,18 @@ func (v *view) matching(q triage.Query) []triage.Entry {
 // status is the part of the top bar that polls renew.
 func (v *view) status(q triage.Query, f triage.FreshnessReport, shown []triage.Entry) templates.Status {
 	st := templates.Status{
-		State: f.State, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
+		Version: v.snap.Version, State: f.State, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
 		Counts: v.snap.CountFor(v.actor), Unknown: f.DaysRead < f.DaysTotal,
 	}
 	since := v.dayMonth(f.Since)
 	if f.ConfirmedAt.IsZero() {
 		st.Detail = v.l.T("freshness.never") + " · " + v.l.T("freshness.before", since)
 	} else {
-		st.Detail = v.l.T("freshness.confirmed", v.l.Clock(f.ConfirmedAt.In(v.s.Zone)), since)
+		st.Detail = v.l.T("freshness.confirmed", v.l.Clock(f.ConfirmedAt.In(v.s.Zone)))
+		if f.TodayAt.After(f.ConfirmedAt) {
+			st.Detail += " " + v.l.T("freshness.today", v.l.Clock(f.TodayAt.In(v.s.Zone)))
+		}
+		st.Detail += " · " + v.l.T("freshness.since", since)
 	}
 	if f.DaysRead < f.DaysTotal {
 		st.Detail += " · " + v.l.T("freshness.reading", f.DaysRead, f.DaysTotal)
@@ -170,7 +176,9 @@ func (v *view) status(q triage.Query, f triage.FreshnessReport, shown []triage.E
 		}
 	}
 	if outside > 0 && (q.Filtered() || q.Status != v.actor.DefaultView()) {
-		st.Aside = v.l.T("outside.red", outside)
+		if st.Aside = v.l.T("outside.red", outside); !q.Filtered() {
+			st.Aside = v.l.T("outside.view", outside)
+		}
 	}
 	return st
 }

@@ -5,31 +5,42 @@ import (
 	"sync"
 
 	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
 	"triageboard/web/templates"
 )
 
-// maxSeen bounds how many categories met in histories are remembered; ours.
-const maxSeen = 50
+// maxSeen bounds how many categories met in a group's histories are remembered;
+// ours.
+const maxSeen = 20
 
 // seenCategories are values met in histories that nobody configured: they are
-// offered, too.
+// offered, too, within the group they were met in. They may be free text, which
+// is nobody else's to read.
 type seenCategories struct {
 	mu     sync.Mutex
-	values []string
+	values map[triage.GroupID][]string
 }
 
-func (c *seenCategories) add(value string) {
+// add remembers a value; of too many, the one met first goes.
+func (c *seenCategories) add(group triage.GroupID, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if value != "" && len(c.values) < maxSeen && !slices.Contains(c.values, value) {
-		c.values = append(c.values, value)
+	if value == "" || slices.Contains(c.values[group], value) {
+		return
+	}
+	if c.values == nil {
+		c.values = map[triage.GroupID][]string{}
+	}
+	c.values[group] = append(c.values[group], value)
+	if met := c.values[group]; len(met) > maxSeen {
+		c.values[group] = slices.Delete(met, 0, len(met)-maxSeen)
 	}
 }
 
-func (c *seenCategories) list() []string {
+func (c *seenCategories) list(group triage.GroupID) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Sorted(slices.Values(c.values))
+	return slices.Sorted(slices.Values(c.values[group]))
 }
 
 // categoryLabel is a category in words; one nobody configured as it stands.
@@ -42,9 +53,10 @@ func (s *Server) categoryLabel(l *i18n.Locale, value string) string {
 	return value
 }
 
-// categories are the choices of a form, configured ones first. The second
+// categories are the choices of a form for an alert of the group, configured ones
+// first. The second
 // result is the chosen value if it is none of them.
-func (s *Server) categories(l *i18n.Locale, chosen string) (offered []templates.Category, other string) {
+func (s *Server) categories(l *i18n.Locale, group triage.GroupID, chosen string) (offered []templates.Category, other string) {
 	other = chosen
 	offer := func(value, label string) {
 		offered = append(offered, templates.Category{Value: value, Label: label, Selected: value == chosen})
@@ -55,7 +67,7 @@ func (s *Server) categories(l *i18n.Locale, chosen string) (offered []templates.
 	for _, c := range s.Categories {
 		offer(c.Value, c.Labels[l.Lang])
 	}
-	for _, value := range s.seen.list() {
+	for _, value := range s.seen.list(group) {
 		if !slices.ContainsFunc(s.Categories, func(c Category) bool { return c.Value == value }) {
 			offer(value, value)
 		}

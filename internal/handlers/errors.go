@@ -28,6 +28,13 @@ type problem struct {
 	text   string
 }
 
+// ownMistake is what is said when the fault is the program's.
+var ownMistake = problem{http.StatusInternalServerError, "error.500", "error.500_text"}
+
+func (p problem) notice(l *i18n.Locale) components.Notice {
+	return components.Notice{Kind: "error", Title: l.T(p.title), Lines: []string{l.T(p.text)}}
+}
+
 // problemOf maps every error to what is said about it. What it doesn't know is
 // our own mistake: a 500, logged.
 func problemOf(err error) problem {
@@ -48,12 +55,16 @@ func problemOf(err error) problem {
 	case errors.Is(err, triage.ErrForbidden):
 		return problem{http.StatusForbidden, "error.403", "error.403_text"}
 	}
-	return problem{http.StatusInternalServerError, "error.500", "error.500_text"}
+	return ownMistake
 }
 
 // Fail answers a request whose session or sign-in can't be read.
 func (s *Server) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	s.fail(w, r.WithContext(context.WithValue(r.Context(), noSessionKey, true)), err)
+	s.fail(w, withoutSession(r), err)
+}
+
+func withoutSession(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), noSessionKey, true))
 }
 
 // fail renders an error: as a page, or for htmx as a fragment that leaves what
@@ -65,29 +76,31 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			slog.String("request_id", requestIDOf(r.Context())),
 			slog.String("route", routeOf(r)), slog.Any("error", err))
 	}
-	l := s.words(r)
-	notice := components.Notice{Kind: "error", Title: l.T(p.title), Lines: []string{l.T(p.text)}}
+	s.tell(w, r, p.status, p.notice(s.words(r)))
+}
 
+// tell answers with a notice alone.
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, status int, notice components.Notice) {
 	var rendered error
 	switch {
 	case isHTMX(r) && r.Method == http.MethodGet && r.Header.Get("HX-Target") == "section#detail":
-		rendered = s.render(w, r, p.status, templates.ProblemPart(notice))
+		rendered = s.render(w, r, status, templates.ProblemPart(notice))
 	case isHTMX(r):
 		w.Header().Set("HX-Reswap", "none")
-		rendered = s.render(w, r, p.status, templates.NoticePartial(notice))
+		rendered = s.render(w, r, status, templates.NoticePartial(notice))
 	default:
-		rendered = s.render(w, r, p.status, templates.FailurePage(s.failure(r, p, notice)))
+		rendered = s.render(w, r, status, templates.FailurePage(s.failure(r, status, notice)))
 	}
 	if rendered != nil {
 		s.Log.Error("an error page could not be rendered",
 			slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", rendered))
-		http.Error(w, http.StatusText(p.status), p.status)
+		http.Error(w, http.StatusText(status), status)
 	}
 }
 
-func (s *Server) failure(r *http.Request, p problem, notice components.Notice) templates.Failure {
+func (s *Server) failure(r *http.Request, status int, notice components.Notice) templates.Failure {
 	l := s.words(r)
-	f := templates.Failure{Page: s.page(r, l.T(p.title)), Status: p.status, Message: notice}
+	f := templates.Failure{Page: s.page(r, notice.Title), Status: status, Message: notice}
 	f.Here = s.base + "/"
 	f.Href, f.Link = s.base+"/", l.T("error.back")
 	return f

@@ -58,8 +58,11 @@ func menu[T ~string](v *view, q triage.Query, label string, chosen []T,
 		}
 	}
 	m := templates.Menu{Label: v.l.T(label), Active: len(chosen) > 0}
-	if m.Active {
-		m.Label = v.l.T("filters.chosen", v.l.T(label), len(chosen))
+	switch {
+	case len(chosen) == 1:
+		m.Label += ": " + show(chosen[0]).Word
+	case m.Active:
+		m.Label = v.l.T("filters.chosen", m.Label, show(chosen[0]).Word, len(chosen)-1)
 	}
 	for value, n := range counts {
 		to := q

@@ -87,7 +87,8 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				slog.String("route", routeOf(r)),
 				slog.Any("panic", cause),
 				slog.String("stack", string(debug.Stack())))
-			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			r := withoutSession(r)
+			s.tell(w, r, ownMistake.status, ownMistake.notice(s.words(r)))
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -105,7 +106,7 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		if https {
-			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -163,6 +164,9 @@ func (s *Server) actor(r *http.Request) triage.Actor {
 func isHTMX(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-History-Restore-Request") != "true"
 }
+
+// isPoll reports whether a page asks for news of its list.
+func isPoll(r *http.Request) bool { return r.Method == http.MethodGet && isHTMX(r) }
 
 // livez looks at the process only (R52).
 func (s *Server) livez(w http.ResponseWriter, _ *http.Request) { s.plain(w, http.StatusOK, "ok\n") }

@@ -13,9 +13,10 @@ import (
 // before all of them.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure)
+	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure, middleware.GetHead)
 
 	inside := chi.NewRouter()
+	inside.Use(middleware.GetHead)
 	inside.Get("/livez", s.livez)
 	inside.Get("/readyz", s.readyz)
 	inside.Handle(static.Route+"*", s.Assets.Handler())
@@ -35,7 +36,7 @@ func (s *Server) routes() http.Handler {
 			r.Post("/signout", s.handle(s.signOut))
 		})
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
-		r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+		r.MethodNotAllowed(s.handle(wrongMethod(inside)))
 	})
 
 	if s.base == "" {
@@ -44,4 +45,16 @@ func (s *Server) routes() http.Handler {
 		r.Mount(s.base, http.StripPrefix(s.base, inside))
 	}
 	return r
+}
+
+// wrongMethod says which methods the path does take (RFC 9110, 15.5.6).
+func wrongMethod(routes chi.Routes) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if routes.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) {
+				w.Header().Add("Allow", method)
+			}
+		}
+		return errMethod
+	}
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"triageboard/internal/i18n"
@@ -24,14 +25,17 @@ func (v *view) row(e triage.Entry, q triage.Query) components.Row {
 	if e.Status == triage.StatusProcessed {
 		r.Waiting = v.moment(e.CreatedAt) // it waits no more: when it came
 	}
-	switch {
-	case v.snap.Vanished(e):
-		r.Note, r.Warn = v.l.T("row.vanished", v.moment(e.ConfirmedAt)), true
-	case e.Status == triage.StatusProcessed || e.Status == triage.StatusEscalated:
-		r.Note = v.actedBy(e.Alert)
-	case !e.Status.Known():
-		r.Note, r.Warn = components.StatusMark(v.l, e.Status).Word, true
+	var notes []string
+	if v.snap.Vanished(e) {
+		notes, r.Warn = append(notes, v.l.T("row.vanished", v.moment(e.ConfirmedAt))), true
 	}
+	switch {
+	case e.Status == triage.StatusProcessed || e.Status == triage.StatusEscalated:
+		notes = append(notes, v.actedBy(e.Alert))
+	case !e.Status.Known():
+		notes, r.Warn = append(notes, components.StatusMark(v.l, e.Status).Word), true
+	}
+	r.Note = strings.Join(notes, " · ")
 	return r
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 
 	"triageboard/internal/auth"
@@ -96,11 +98,14 @@ func (s *Server) setLanguage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // localPath is the path given if it leads nowhere but into this program, else
-// the board: a form field must not send anyone to another site.
-func (s *Server) localPath(path string) string {
-	inside := strings.HasPrefix(path, s.base+"/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
+// the board: a form field must not send anyone to another site, nor by ".." to
+// what else is hosted beside this one.
+func (s *Server) localPath(back string) string {
+	u, err := url.Parse(back)
+	inside := err == nil && u.Scheme == "" && u.Host == "" && strings.HasPrefix(back, "/") && !strings.HasPrefix(back, "//") &&
+		!strings.Contains(back, "\\") && strings.HasPrefix(path.Clean(u.Path)+"/", s.base+"/")
 	if !inside {
 		return s.base + "/"
 	}
-	return path
+	return back
 }

@@ -16,8 +16,8 @@ var monthNames = map[string][12]string{
 func (l *Locale) month(m time.Month) string { return monthNames[l.Lang][m-1] }
 
 // BirthDate is a date of birth with the age on the day now, such as
-// "14-Jul-1945 (81 y)". Text that is no date is shown as it came; empty text
-// gives the words for "not given".
+// "14-Jul-1945 (81 y)"; a day still to come has no age. Text that is no date is
+// shown as it came; empty text gives the words for "not given".
 func (l *Locale) BirthDate(date string, now time.Time) string {
 	if date == "" {
 		return l.T("patient.born_unknown")
@@ -30,7 +30,11 @@ func (l *Locale) BirthDate(date string, now time.Time) string {
 	if now.Month() < born.Month() || now.Month() == born.Month() && now.Day() < born.Day() {
 		age--
 	}
-	return fmt.Sprintf("%02d-%s-%04d (%s)", born.Day(), l.month(born.Month()), born.Year(), l.T("patient.age", age))
+	day := fmt.Sprintf("%02d-%s-%04d", born.Day(), l.month(born.Month()), born.Year())
+	if age < 0 {
+		return day
+	}
+	return day + " (" + l.T("patient.age", age) + ")"
 }
 
 // Clock is the time of day to the second.

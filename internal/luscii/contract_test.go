@@ -169,7 +169,7 @@ func TestContractErrors(t *testing.T) {
 	e := asError(t, err)
 	assert.Equal(t, &Error{
 		Call: "list alerts", Status: 422, Code: "validation", Message: "The status is invalid.", Attribute: "status",
-		Kinds: []error{triage.ErrRejected},
+		Kinds: []error{triage.ErrRejected}, envelope: true,
 	}, e)
 
 	c = serve(t, always(http.StatusForbidden, fixture(t, "errors-account-inactive.json")))
@@ -177,6 +177,6 @@ func TestContractErrors(t *testing.T) {
 	e = asError(t, err)
 	assert.Equal(t, &Error{
 		Call: "list alerts", Status: 403, Code: "account_inactive", Message: "The account is inactive.",
-		Kinds: []error{triage.ErrKeyRefused},
+		Kinds: []error{triage.ErrKeyRefused}, envelope: true,
 	}, e)
 }

@@ -43,6 +43,8 @@ type Error struct {
 	// None: the caller cancelled before anything was sent.
 	Kinds []error
 	Err   error // what lies beneath; may be nil; never to be printed
+
+	envelope bool // the refusal came in the API's own form
 }
 
 // Error says in words what happened.

@@ -28,9 +28,14 @@ func (c *Client) CheckKey(ctx context.Context, key triage.Key) (listsAll bool, e
 		call: callKey, method: http.MethodGet, path: []string{"alerts"},
 		query: url.Values{"perPage": {"1"}}, key: key, urgent: true,
 	})
+	var refused *Error
 	switch {
-	case errors.Is(err, triage.ErrForbidden) && !errors.Is(err, triage.ErrMalformed):
+	case errors.Is(err, triage.ErrForbidden) && errors.As(err, &refused) && refused.envelope:
 		return false, nil
+	case errors.Is(err, triage.ErrForbidden):
+		// The word of something in between, such as a firewall that dislikes the
+		// key's characters: taken for Luscii's, it would let anybody in.
+		return false, &Error{Call: callKey, Status: http.StatusForbidden, Kinds: []error{triage.ErrMalformed}, Err: reason("403 without an envelope")}
 	case err != nil:
 		return false, err
 	case len(env.errs) > 0:
@@ -45,8 +50,12 @@ func (c *Client) CheckKey(ctx context.Context, key triage.Key) (listsAll bool, e
 	return true, nil
 }
 
-// sendable says whether a key can stand in a header: visible ASCII. Everything
-// else is no key, and isn't sent to find that out.
+// sendable says whether a key can be one: the characters of a bearer token, and
+// the two that some issuers put between a token's parts. Everything else is no
+// key, and isn't sent to find that out.
 func sendable(key triage.Key) bool {
-	return key != "" && strings.IndexFunc(key.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._~+/=|:", r)
+	}
+	return key != "" && !strings.ContainsFunc(key.Reveal(), odd)
 }

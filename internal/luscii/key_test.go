@@ -21,7 +21,8 @@ func TestCheckKey(t *testing.T) {
 	}{
 		"lists":                     {200, `{"data":[]}`, true, nil},
 		"accepted, may not list":    {403, `{"errors":[{"code":"forbidden"}]}`, false, nil},
-		"accepted, without a body":  {403, ``, false, nil},
+		"403 without a body":        {403, ``, false, []error{triage.ErrMalformed}},
+		"403 of a firewall":         {403, `Request blocked`, false, []error{triage.ErrMalformed}},
 		"unknown":                   {401, ``, false, []error{triage.ErrKeyRefused}},
 		"inactive":                  {403, fixture(t, "errors-account-inactive.json"), false, []error{triage.ErrKeyRefused}},
 		"inactive, said beside 200": {200, `{"data":[],"errors":[{"code":"account_inactive"}]}`, false, []error{triage.ErrKeyRefused}},

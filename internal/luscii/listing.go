@@ -3,6 +3,7 @@ package luscii
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -90,8 +91,8 @@ func (c *Client) report(ctx context.Context, call string, found *findings) {
 	}
 	c.log.LogAttrs(ctx, slog.LevelWarn, "odd answer from Luscii",
 		slog.String("call", call),
-		slog.Any("gaps", found.gaps),
-		slog.Any("odd", found.oddness),
+		slog.String("gaps", fmt.Sprint(found.gaps)),
+		slog.String("odd", fmt.Sprint(found.oddness)),
 		slog.Int("errors", len(found.errs)),
 	)
 }

@@ -186,8 +186,10 @@ func noAnswer(ctx context.Context, r request, status int, cause error, unsent bo
 // refusal is the error of an answer that isn't 2xx.
 func refusal(r request, got answer, header http.Header) *Error {
 	first, inactive := firstError(got.body)
+	_, envelope := parseObject(got.body)
 	e := &Error{
-		Call: r.call, Status: got.status,
+		envelope: envelope && got.mediaType != "text/html",
+		Call:     r.call, Status: got.status,
 		Code: first.code, Message: first.message, Attribute: first.attribute,
 		RetryAfter: retryAfter(header, time.Now()),
 		Temporary:  temporary(got.status),

@@ -173,7 +173,7 @@ func TestUpdateOverAnUnknownTransport(t *testing.T) {
 func TestUpdateFollowsNoRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		var sent atomic.Int32
-		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			sent.Add(1)
 			w.Header().Set("Location", "/elsewhere")
 			answerJSON(w, status, updated("", ""))

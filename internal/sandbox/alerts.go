@@ -38,12 +38,15 @@ func (s *Sandbox) listAlerts(r *http.Request, _ *hcp) (any, error) {
 	if last < first {
 		return nil, errValidation("endDate", "The endDate must not be before the startDate.")
 	}
-	p, err := newPaging(fmt.Sprintf("alerts %d %d", first, last), query)
+	p, err := newPaging(fmt.Sprintf("alerts %d %d", first, last), r)
 	if err != nil {
 		return nil, err
 	}
 	alerts, meta, err := s.store.alertPage(first, last, p, s.signer)
-	return envelope{meta, alerts}, err
+	for i := range alerts {
+		alerts[i].disguise(p.unknown)
+	}
+	return alertList{meta, alerts}, err
 }
 
 // readDay reads a date of the query, or gives what an absent one stands for.
@@ -73,7 +76,8 @@ func (s *Sandbox) updateAlert(r *http.Request, by *hcp) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.logger.InfoContext(r.Context(), "sandbox: alert changed", "alert", id, "user", by.id, "status", c.Status)
+	s.logChange(r.Context(), c)
+	updated.disguise(disorderOf(r).unknown)
 	return envelope{Data: updated}, nil
 }
 
@@ -128,7 +132,7 @@ func (s *Sandbox) listRecords(r *http.Request, _ *hcp) (any, error) {
 	if !ok {
 		return nil, errNotFound("alert")
 	}
-	p, err := newPaging("information "+id.String(), r.URL.Query())
+	p, err := newPaging("information "+id.String(), r)
 	if err != nil {
 		return nil, err
 	}

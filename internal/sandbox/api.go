@@ -130,6 +130,10 @@ func (s *Sandbox) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // write answers JSON.
 func (s *Sandbox) write(w http.ResponseWriter, r *http.Request, status int, body any) {
+	if list, ok := body.(alertList); ok {
+		writeJSON(w, status, list.json())
+		return
+	}
 	data, err := json.Marshal(body)
 	if err != nil {
 		s.logger.ErrorContext(r.Context(), "sandbox: answer can't be encoded", "path", r.URL.Path, "error", err)

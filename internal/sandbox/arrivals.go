@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// tempo is the rate of arrivals, which may change while they run.
+// tempo is the rate of something that happens again and again. It may change
+// meanwhile.
 type tempo struct {
 	changed chan struct{} // holds one element when rate was set since it was last read
 
@@ -86,14 +87,8 @@ func (s *Sandbox) topUp(newest time.Time, want int) error {
 	if newest.After(from) {
 		from = newest
 	}
-	open := 0
-	s.store.each(func(a *alert) {
-		if a.status == statusOpen && a.createdAt.After(now.Add(-window)) {
-			open++
-		}
-	})
 	rng := s.seed.stream("top-up " + now.String())
-	for ; open < want; open++ {
+	for open := s.store.openSince(now.Add(-window)); open < want; open++ {
 		if err := s.arrive(moment(rng, from, now)); err != nil {
 			return err
 		}

@@ -20,10 +20,16 @@ func running(t *testing.T, rate string) (*Sandbox, func()) {
 	require.NoError(t, err)
 	s, err := New(Options{Seed: 1, Patients: 30, Open: 5, Arrivals: arrivals})
 	require.NoError(t, err)
+	return s, runInBubble(t, s)
+}
+
+// runInBubble runs a sandbox until it is stopped.
+func runInBubble(t *testing.T, s *Sandbox) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	return s, func() {
+	return func() {
 		cancel()
 		assert.NoError(t, <-done, "the end of ctx is no error")
 	}

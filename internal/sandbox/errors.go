@@ -47,6 +47,19 @@ func errMethod(allow string) *apiError {
 	return &apiError{status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "The method is not allowed here; allowed: " + allow + "."}
 }
 
+func errLimited() *apiError {
+	return &apiError{status: http.StatusTooManyRequests, Code: "too_many_requests", Message: "Too many requests."}
+}
+
+// errExpired is the refusal of a cursor that was valid once, in either form.
+func errExpired(badRequest bool) *apiError {
+	e := errValidation("cursor", "The cursor has expired.")
+	if badRequest {
+		e.status, e.Code = http.StatusBadRequest, "cursor_expired"
+	}
+	return e
+}
+
 func errInternal() *apiError {
 	return &apiError{status: http.StatusInternalServerError, Code: "internal", Message: "Something went wrong."}
 }

@@ -38,15 +38,9 @@ func (s *Sandbox) export(r *http.Request, _ *hcp) (any, error) {
 		}
 	}
 	// The page knows no perPage here; its sample shows 50.
-	rows, c, err := page(s.staff.sequence(s.zone, s.processedBy()), paging{"hcps", query.Get("cursor"), defaultPerPage}, s.signer)
+	p := paging{scope: "hcps", cursor: query.Get("cursor"), perPage: defaultPerPage, disorder: disorderOf(r)}
+	rows, c, err := page(s.staff.sequence(s.zone, s.store.processedBy()), p, s.signer)
 	return envelope{exportMeta{defaultPerPage, c, pageURL(r, c.Next), pageURL(r, c.Prev)}, rows}, err
-}
-
-// processedBy is how many alerts stand as processed by each professional.
-func (s *Sandbox) processedBy() map[uuid]int {
-	n := map[uuid]int{}
-	s.store.each(func(a *alert) { n[a.processedBy]++ })
-	return n
 }
 
 // pageURL is the absolute address of another page; nil without a cursor.

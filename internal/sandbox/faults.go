@@ -2,10 +2,11 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -15,99 +16,124 @@ type Scope string
 
 // The scopes. An export, though a POST, is a read.
 const (
-	ScopeAll    Scope = ""
-	ScopeReads  Scope = "reads"
-	ScopeWrites Scope = "writes" // PUT
+	ScopeAll         Scope = ""
+	ScopeReads       Scope = "reads"
+	ScopeWrites      Scope = "writes"      // PUT
+	ScopeAlerts      Scope = "alerts"      // listing them
+	ScopeInformation Scope = "information" // an alert's records
+	ScopePatients    Scope = "patients"    // listing them, and one
+	ScopeExports     Scope = "exports"
 )
 
-// Faults is what goes wrong below /v1. Shares lie between 0 and 1 and are of
-// the requests within the scope. The zero value is a healthy API.
+var scopes = []Scope{ScopeAll, ScopeReads, ScopeWrites, ScopeAlerts, ScopeInformation, ScopePatients, ScopeExports}
+
+// covers reports whether a request lies within the scope.
+func (s Scope) covers(r *http.Request) bool {
+	write := r.Method == http.MethodPut
+	switch s {
+	case ScopeReads:
+		return !write
+	case ScopeWrites:
+		return write
+	case ScopeAlerts:
+		return r.URL.Path == "/v1/alerts"
+	case ScopeInformation:
+		return strings.HasSuffix(r.URL.Path, "/information")
+	case ScopePatients:
+		return r.URL.Path == "/v1/patients" || strings.HasPrefix(r.URL.Path, "/v1/patients/")
+	case ScopeExports:
+		return strings.HasPrefix(r.URL.Path, "/v1/export/")
+	}
+	return true
+}
+
+// Faults is what goes wrong below /v1. The zero value is a healthy API.
+//
+// Shares lie between 0 and 1 and are of the requests within the scope. A
+// request meets one mishap at most: the first in the order below whose share it
+// falls into.
 //
 // As text, for flags: "latency=200ms,errors=0.2,only=reads"; a bare "down" is
-// "down=true". As JSON: an object with the same names, durations as strings.
+// "down=true". As JSON: an object with the same names, durations and rates as
+// strings. The names are those of (*Faults).settings.
 type Faults struct {
-	Latency   time.Duration // before every answer
-	Jitter    time.Duration // up to that much more
-	Errors    float64       // answered 500 or 503; nothing is done
-	Malformed float64       // done, but answered 200 with half of the JSON
-	Down      bool          // answered 503; nothing is done
-	Only      Scope
+	Only Scope
+
+	// Before every answer. Nothing is done for a client that gives up meanwhile.
+	Latency time.Duration
+	Jitter  time.Duration // up to that much more
+
+	// Instead of the answer. Nothing is done.
+	Down       bool          // 503
+	Errors     float64       // 500 or 503
+	Limited    float64       // 429
+	RetryAfter time.Duration // in the 429's Retry-After, in whole seconds; 0: there is none
+	HTML       float64       // a page of HTML, as a proxy gives it, with 200 or 502
+	DropBefore float64       // the connection is closed
+
+	// The change is made although the client never learns it.
+	Late      float64       // of PUTs: without an answer, the request is served after the connection has ended
+	LateHold  time.Duration // how long the connection is held, if the client keeps it; 0: it is closed at once
+	LateBy    time.Duration // how long after that the request is served, at most 30 s
+	DropAfter float64       // the connection is closed once the request was served
+
+	// What is sent of the answer.
+	Malformed float64 // half of the JSON, as if that were all, with 200
+	Truncated float64 // half, of a length announced as whole, or of none and the connection closed
+	Endless   float64 // all but the last byte, then spaces for as long as the client reads
+	Slow      float64 // all, at SlowRate
+	SlowRate  int     // bytes a second
+
+	// Listings, of whatever.
+	Shift        int           // between two pages the order shifts by up to so many places: rows are missed or come again
+	Duplicates   int           // a page repeats so many rows of the page before; at most half of it
+	CursorTTL    time.Duration // a cursor given meanwhile expires after so long
+	CursorUses   int           // or after so many uses; 0: any number
+	CursorRepeat float64       // the page's nextCursor is the cursor it was asked for with
+	Unknown      float64       // of alerts: they show a flag, type or, until somebody acts on them, status that no page knows
+
+	// The sandbox itself, whatever the scope.
+	Skew   time.Duration // its clock is ahead by that, or behind
+	Others Rate          // how often a colleague acts on an open alert while Run runs
 }
 
-// setting is one fault's name and place.
-type setting struct {
-	name  string
-	value any // *time.Duration, *float64 (a share), *bool or *Scope
-}
+const (
+	maxLateHold = time.Minute
+	maxLateBy   = 30 * time.Second
+	maxSkew     = 366 * 24 * time.Hour
+)
 
-// settings is the one table of faults: text, JSON and validation follow it.
+// settings is the one table of faults: text, JSON, help and validation follow
+// it.
 func (f *Faults) settings() []setting {
 	return []setting{
-		{"latency", &f.Latency},
-		{"jitter", &f.Jitter},
-		{"errors", &f.Errors},
-		{"malformed", &f.Malformed},
-		{"down", &f.Down},
-		{"only", &f.Only},
+		{name: "only", value: &f.Only},
+		{name: "latency", value: &f.Latency},
+		{name: "jitter", value: &f.Jitter},
+		{name: "down", value: &f.Down},
+		{name: "errors", value: &f.Errors},
+		{name: "limited", value: &f.Limited},
+		{name: "retry-after", value: &f.RetryAfter},
+		{name: "html", value: &f.HTML},
+		{name: "drop-before", value: &f.DropBefore},
+		{name: "late", value: &f.Late},
+		{name: "late-hold", value: &f.LateHold, most: maxLateHold},
+		{name: "late-by", value: &f.LateBy, most: maxLateBy},
+		{name: "drop-after", value: &f.DropAfter},
+		{name: "malformed", value: &f.Malformed},
+		{name: "truncated", value: &f.Truncated},
+		{name: "endless", value: &f.Endless},
+		{name: "slow", value: &f.Slow},
+		{name: "slow-rate", value: &f.SlowRate},
+		{name: "shift", value: &f.Shift},
+		{name: "duplicates", value: &f.Duplicates},
+		{name: "cursor-ttl", value: &f.CursorTTL},
+		{name: "cursor-uses", value: &f.CursorUses},
+		{name: "cursor-repeat", value: &f.CursorRepeat},
+		{name: "unknown", value: &f.Unknown},
+		{name: "skew", value: &f.Skew, signed: true, most: maxSkew},
+		{name: "others", value: &f.Others},
 	}
-}
-
-// set reads a value's text form.
-func (s setting) set(text string) error {
-	var err error
-	switch v := s.value.(type) {
-	case *time.Duration:
-		*v, err = time.ParseDuration(text)
-	case *float64:
-		*v, err = strconv.ParseFloat(text, 64)
-	case *bool:
-		*v, err = strconv.ParseBool(text)
-	case *Scope:
-		*v = Scope(text)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %q can't be read", s.name, text)
-	}
-	return s.validate()
-}
-
-func (s setting) validate() error {
-	switch v := s.value.(type) {
-	case *time.Duration:
-		if *v < 0 {
-			return fmt.Errorf("%s: %v is negative", s.name, *v)
-		}
-	case *float64:
-		if !(*v >= 0 && *v <= 1) { // so that NaN is refused too
-			return fmt.Errorf("%s: %v is not between 0 and 1", s.name, *v)
-		}
-	case *Scope:
-		if *v != ScopeAll && *v != ScopeReads && *v != ScopeWrites {
-			return fmt.Errorf("%s: %q is neither %q nor %q", s.name, *v, ScopeReads, ScopeWrites)
-		}
-	}
-	return nil
-}
-
-// text is the form set reads; empty for a value that means no fault.
-func (s setting) text() string {
-	switch v := s.value.(type) {
-	case *time.Duration:
-		if *v != 0 {
-			return v.String()
-		}
-	case *float64:
-		if *v != 0 {
-			return strconv.FormatFloat(*v, 'f', -1, 64)
-		}
-	case *bool:
-		if *v {
-			return "true"
-		}
-	case *Scope:
-		return string(*v)
-	}
-	return ""
 }
 
 func (f Faults) validate() error {
@@ -115,6 +141,9 @@ func (f Faults) validate() error {
 		if err := s.validate(); err != nil {
 			return err
 		}
+	}
+	if f.Slow > 0 && f.SlowRate == 0 {
+		return errors.New("slow: needs slow-rate, in bytes a second")
 	}
 	return nil
 }
@@ -132,6 +161,9 @@ func (f *Faults) setAll(values map[string]string) error {
 		if err := settings[i].set(values[name]); err != nil {
 			return err
 		}
+	}
+	if err := read.validate(); err != nil {
+		return err
 	}
 	*f = read
 	return nil
@@ -191,24 +223,4 @@ func (f *Faults) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	return f.setAll(values)
-}
-
-// readObject reads a JSON object of strings, numbers and booleans, each as
-// text.
-func readObject(data []byte) (map[string]string, error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(data, &object); err != nil {
-		return nil, err
-	}
-	values := make(map[string]string, len(object))
-	for name, raw := range object {
-		value := string(raw)
-		if strings.HasPrefix(value, `"`) {
-			if err := json.Unmarshal(raw, &value); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-		}
-		values[name] = value
-	}
-	return values, nil
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,6 +23,15 @@ func TestFaultsAsText(t *testing.T) {
 		"down":                                        {Down: true},
 		"down=true,only=writes":                       {Down: true, Only: ScopeWrites},
 		"errors=1,malformed=0,down=false,latency=0s,": {Errors: 1},
+		"limited=0.1,retry-after=5s,html=0.2,drop-before=0.3,drop-after=0.4,only=alerts": {
+			Limited: 0.1, RetryAfter: 5 * time.Second, HTML: 0.2, DropBefore: 0.3, DropAfter: 0.4, Only: ScopeAlerts,
+		},
+		"late=1,late-hold=1m,late-by=30s":                  {Late: 1, LateHold: time.Minute, LateBy: 30 * time.Second},
+		"truncated=0.1,endless=0.2,slow=0.3,slow-rate=100": {Truncated: 0.1, Endless: 0.2, Slow: 0.3, SlowRate: 100},
+		"shift=3,duplicates=2,cursor-ttl=30s,cursor-uses=1,cursor-repeat=0.1,unknown=0.05": {
+			Shift: 3, Duplicates: 2, CursorTTL: 30 * time.Second, CursorUses: 1, CursorRepeat: 0.1, Unknown: 0.05,
+		},
+		"skew=-1h,others=2/m": {Skew: -time.Hour, Others: Rate{2, time.Minute}},
 	} {
 		var f Faults
 		require.NoError(t, f.UnmarshalText([]byte(text)), text)
@@ -39,7 +49,8 @@ func TestFaultsAsText(t *testing.T) {
 	}
 	for _, text := range []string{
 		"latency", "latency=", "latency=5", "latency=-1s", "errors=1.1", "errors=-0.1", "errors=NaN", "malformed=x", "down=maybe", "only=puts",
-		"colour=red", "=1", "errors=0.1,errors=0.2",
+		"colour=red", "=1", "errors=0.1,errors=0.2", "late-by=31s", "late-hold=2m", "skew=-9000h", "retry-after=-1s", "slow=0.1", "slow-rate=-1",
+		"shift=1.5", "duplicates=-1", "cursor-uses=x", "others=often", "others=1001/s",
 	} {
 		f := Faults{Down: true}
 		assert.Error(t, f.UnmarshalText([]byte(text)), text)
@@ -57,15 +68,15 @@ func TestControl(t *testing.T) {
 	o.Faults, o.Arrivals = Faults{Latency: time.Millisecond}, Rate{3, time.Minute}
 	c := start(t, o)
 	shown := func() string { return string(c.as("").get("/sandbox/faults").raw) }
-	assert.JSONEq(t, `{"latency":"1ms","jitter":"0s","errors":0,"malformed":0,"down":false,"only":"","arrivals":"3/m"}`, shown())
+	assert.JSONEq(t, inForce(t, object{"latency": "1ms", "arrivals": "3/m"}), shown())
 
-	want := `{"latency":"0s","jitter":"2ms","errors":0.5,"malformed":0,"down":false,"only":"writes","arrivals":"10/s"}`
-	a := c.set(`{"jitter":"2ms","errors":0.5,"only":"writes","arrivals":"10/s"}`)
+	want := inForce(t, object{"jitter": "2ms", "errors": 0.5, "only": "writes", "skew": "-1m0s", "others": "2/m", "shift": 3, "arrivals": "10/s"})
+	a := c.set(`{"jitter":"2ms","errors":0.5,"only":"writes","skew":"-1m","others":"2/m","shift":3,"arrivals":"10/s"}`)
 	assert.Equal(t, http.StatusOK, a.status)
 	assert.JSONEq(t, want, string(a.raw), "what isn't named is off")
 	assert.JSONEq(t, want, shown())
 
-	for _, body := range []string{`{"errors":2}`, `{"colour":"red"}`, `{"only":"puts"}`, `{"latency":200}`, `{"down":null}`} {
+	for _, body := range []string{`{"errors":2}`, `{"colour":"red"}`, `{"only":"puts"}`, `{"latency":200}`, `{"down":null}`, `{"slow":1}`, `{"late":1,"late-by":"31s"}`} {
 		c.set(body).refused(t, http.StatusUnprocessableEntity, "validation", "faults")
 	}
 	c.set(`{"errors":0,"arrivals":"often"}`).refused(t, http.StatusUnprocessableEntity, "validation", "arrivals")
@@ -77,7 +88,21 @@ func TestControl(t *testing.T) {
 	c.set(want)
 	assert.JSONEq(t, want, shown(), "what is shown can be set")
 	c.set(`{}`)
-	assert.JSONEq(t, `{"latency":"0s","jitter":"0s","errors":0,"malformed":0,"down":false,"only":"","arrivals":"10/s"}`, shown())
+	assert.JSONEq(t, inForce(t, object{"arrivals": "10/s"}), shown())
+}
+
+// inForce is what the control shows: all faults off, but for these.
+func inForce(t *testing.T, but object) string {
+	t.Helper()
+	all := object{
+		"only": "", "latency": "0s", "jitter": "0s", "down": false, "errors": 0, "limited": 0, "retry-after": "0s", "html": 0, "drop-before": 0,
+		"late": 0, "late-hold": "0s", "late-by": "0s", "drop-after": 0, "malformed": 0, "truncated": 0, "endless": 0, "slow": 0, "slow-rate": 0,
+		"shift": 0, "duplicates": 0, "cursor-ttl": "0s", "cursor-uses": 0, "cursor-repeat": 0, "unknown": 0, "skew": "0s", "others": "0",
+	}
+	maps.Copy(all, but)
+	data, err := json.Marshal(all)
+	require.NoError(t, err)
+	return string(data)
 }
 
 func TestDown(t *testing.T) {
@@ -125,16 +150,9 @@ func TestErrorsComeInTheirShareAndDoNothing(t *testing.T) {
 	assert.Equal(t, first, meet(`{"errors":0.2}`), "the same requests meet the same fate")
 
 	c.set(`{"errors":1}`)
-	records := len(c.s.store.byID[mustUUID(t, id)].records)
+	before := state(c.s)
 	assert.GreaterOrEqual(t, admin.put(id, `{"status":"processed"}`).status, 500)
-	assert.Len(t, c.s.store.byID[mustUUID(t, id)].records, records)
-}
-
-func mustUUID(t *testing.T, text string) uuid {
-	t.Helper()
-	id, ok := parseUUID(text)
-	require.True(t, ok)
-	return id
+	assert.Equal(t, before, state(c.s))
 }
 
 func TestMalformedAnswersAreCutButDone(t *testing.T) {
@@ -205,12 +223,16 @@ func TestFaultsAndChangesAreSafeTogether(t *testing.T) {
 	id := c.an("open", "")
 	done := make(chan struct{})
 	for _, work := range []func(){
-		func() { c.set(`{"errors":0.1,"malformed":0.1,"jitter":"1ms"}`) },
+		func() {
+			c.set(`{"errors":0.1,"malformed":0.1,"jitter":"1ms","cursor-uses":1,"unknown":0.1,"skew":"1s"}`)
+		},
 		func() { c.get("/v1/alerts?perPage=200") },
 		func() { admin.put(id, `{"status":"processed"}`) },
 		func() { assert.NoError(t, c.s.arrive(epoch)) },
 		func() { c.call(http.MethodPost, "/v1/export/hcps", "") },
 		func() { c.get("/v1/alerts/" + id + "/information") },
+		func() { c.changes("") },
+		func() { assert.NoError(t, c.s.actAsColleague(t.Context(), seed(1).stream("test"))) },
 	} {
 		go func() {
 			for range 15 {
@@ -219,7 +241,7 @@ func TestFaultsAndChangesAreSafeTogether(t *testing.T) {
 			done <- struct{}{}
 		}()
 	}
-	for range 6 {
+	for range 8 {
 		<-done
 	}
 	assert.Equal(t, state(c.s), state(reopen(t, o)), "the journal tells the same story")

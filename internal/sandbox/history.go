@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"iter"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -24,9 +25,9 @@ type historian struct {
 	assessors map[*named][]*hcp
 }
 
-// newHistory invents the alerts a sandbox begins with: open ones, a handful
-// escalated, and processed ones up to the usual number of the window.
-func newHistory(s seed, epoch time.Time, patients []*patient, staff *staff, open int) []*alert {
+// newHistory invents the alerts a sandbox begins with, one by one and only once:
+// open ones, a handful escalated, and processed ones up to the total.
+func newHistory(s seed, epoch time.Time, patients []*patient, staff *staff, open, total int) iter.Seq[*alert] {
 	h := &historian{rng: s.stream("history"), epoch: epoch, byGroup: map[*named][]*patient{}, assessors: map[*named][]*hcp{}}
 	for _, p := range patients {
 		if !p.eligible() {
@@ -40,23 +41,40 @@ func newHistory(s seed, epoch time.Time, patients []*patient, staff *staff, open
 		h.patients = append(h.patients, p)
 		h.byGroup[g] = append(h.byGroup[g], p)
 	}
-	if len(h.patients) == 0 {
-		return nil
+	return func(yield func(*alert) bool) {
+		if len(h.patients) == 0 {
+			return
+		}
+		for _, a := range h.open(open) {
+			if !yield(a) {
+				return
+			}
+		}
+		escalated := min(escalatedAmong(open), total-open)
+		for i := range escalated {
+			if !yield(h.escalated(i)) {
+				return
+			}
+		}
+		for range total - open - escalated {
+			if !yield(h.processed()) {
+				return
+			}
+		}
 	}
+}
 
-	escalated := 0
-	if open > 0 {
-		escalated = min(1+open/10, 12)
+// escalatedAmong is how many escalated alerts stand beside so many open ones.
+func escalatedAmong(open int) int {
+	if open == 0 {
+		return 0
 	}
-	total := int(float64(len(patients)) * alertsPerDay * window.Hours() / 24)
-	alerts := h.open(open)
-	for i := range escalated {
-		alerts = append(alerts, h.escalated(i))
-	}
-	for len(alerts) < total {
-		alerts = append(alerts, h.processed())
-	}
-	return alerts
+	return min(1+open/10, 12)
+}
+
+// usualAlerts is how many alerts so many patients have in the window.
+func usualAlerts(patients int) int {
+	return min(int(float64(patients)*alertsPerDay*window.Hours()/24), maxAlerts)
 }
 
 // open invents open alerts: 5 % red, 35 % orange, the rest gray, exactly; most
@@ -200,11 +218,7 @@ func newAlert(rng *rand.Rand, p *patient, flag string, created time.Time) *alert
 	a := &alert{
 		id:        newUUID(rng),
 		patient:   p,
-		group:     p.cohort.group,
-		program:   p.program,
-		protocol:  p.protocol,
-		flag:      flag,
-		status:    statusOpen,
+		traits:    traits{group: p.cohort.group, program: p.program, protocol: p.protocol, flag: flag, status: statusOpen},
 		createdAt: created,
 		updatedAt: created,
 	}

@@ -20,7 +20,13 @@ type header struct {
 	Seed     uint64 `json:"seed"`
 	Patients int    `json:"patients"`
 	Open     int    `json:"open"`
+	Alerts   int    `json:"alerts,omitempty"` // 0: the usual number
 	Epoch    stamp  `json:"epoch"`
+}
+
+// flags are the options that make such a population.
+func (h header) flags() string {
+	return fmt.Sprintf("--seed %d --patients %d --open %d --alerts %d", h.Seed, h.Patients, h.Open, h.Alerts)
 }
 
 // headerStart is what every journal begins with, by header's first field.
@@ -38,9 +44,10 @@ type entry struct {
 // made before its change is answered: what was answered survives the process
 // being killed. It isn't safe for concurrent use.
 type journal struct {
-	header header
-	file   *os.File // nil: memory only
-	size   int64    // of the whole lines
+	header  header
+	file    *os.File // nil: memory only
+	size    int64    // of the whole lines
+	changes []entry  // those that are changes, with a file or without
 }
 
 // openJournal opens or begins the journal at path, memory only if that is
@@ -100,8 +107,7 @@ func (j *journal) check(line string) error {
 	want := j.header
 	want.Epoch = stored.Epoch
 	if stored != want {
-		return fmt.Errorf("it was made with --seed %d --patients %d --open %d, asked for are --seed %d --patients %d --open %d: use the former, or delete it to start anew",
-			stored.Seed, stored.Patients, stored.Open, want.Seed, want.Patients, want.Open)
+		return fmt.Errorf("it was made with %s, asked for are %s: use the former, or delete it to start anew", stored.flags(), want.flags())
 	}
 	j.header = stored
 	return nil
@@ -127,6 +133,7 @@ func (j *journal) replay(do func(entry) error) error {
 		if err != nil {
 			return fmt.Errorf("sandbox state %s, line %d: %w", j.file.Name(), n, err)
 		}
+		j.remember(e)
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("sandbox state %s: %w", j.file.Name(), err)
@@ -136,13 +143,19 @@ func (j *journal) replay(do func(entry) error) error {
 
 // write adds an entry.
 func (j *journal) write(e entry) error {
-	if j.file == nil {
-		return nil
+	if j.file != nil {
+		if err := j.append(e); err != nil {
+			return fmt.Errorf("sandbox state: %w", err)
+		}
 	}
-	if err := j.append(e); err != nil {
-		return fmt.Errorf("sandbox state: %w", err)
-	}
+	j.remember(e)
 	return nil
+}
+
+func (j *journal) remember(e entry) {
+	if e.Change != nil {
+		j.changes = append(j.changes, e)
+	}
 }
 
 // append writes one line by one call. What a failed call left behind is cut

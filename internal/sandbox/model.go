@@ -63,37 +63,47 @@ type patient struct {
 	cohort      *cohort
 	program     *named
 	protocol    *named
+	place       uint32 // in the store's list
 }
 
-// alert is one alert with its history. Zero times and ids are given as null.
-// Only the store touches it once it is listed.
+// traits are what many alerts have in common.
+type traits struct {
+	group      *named
+	program    *named
+	protocol   *named
+	instrument uuid
+	kind       string // the API's "type"
+	flag       string
+	status     string
+}
+
+// alert is one alert, as it is worked with; the archive keeps it. Zero times
+// and ids are given as null.
 type alert struct {
-	id          uuid
-	patient     *patient
-	group       *named
-	program     *named
-	protocol    *named
+	id      uuid
+	patient *patient
+	traits
 	measurement uuid
-	instrument  uuid
-	kind        string // the API's "type"
-	flag        string
-	status      string
 	processedAt time.Time
 	processedBy uuid
 	escalatedAt time.Time
 	escalatedBy uuid
 	createdAt   time.Time
 	updatedAt   time.Time
-	records     []record // oldest first
+	records     []record // that the archive doesn't have yet, oldest first
 }
 
-// record is one information record. Empty texts are given as null.
+// record is one information record.
 type record struct {
-	action   string
-	category string
-	note     string
-	source   string
-	at       time.Time
+	deed
+	at time.Time
+}
+
+// deed is what a record tells. Empty texts are given as null.
+type deed struct {
+	remark
+	action string
+	source string
 }
 
 // change is what a PUT asks for, and by whom.
@@ -124,7 +134,7 @@ func (a *alert) next(now time.Time) time.Time {
 //   - open is no longer processed; that it once was escalated stays visible;
 //   - each adds a record, a repeated status too.
 func (a *alert) apply(c change, source string, at time.Time) {
-	r := record{category: string(c.Category), note: string(c.Note), source: source, at: at}
+	r := record{deed{remark: remark{string(c.Category), string(c.Note)}, source: source}, at}
 	switch c.Status {
 	case statusProcessed:
 		r.action = actionProcess

@@ -8,8 +8,10 @@ import (
 	"time"
 )
 
-// maxPatients bounds Options.Patients; patient numbers stay unique up to it.
-const maxPatients = 100_000
+const (
+	maxPatients = 100_000 // patient numbers stay unique up to it
+	maxAlerts   = 1_000_000
+)
 
 // Options say which hospital is simulated. They are taken literally: no
 // patients means none. Bind fills in the defaults.
@@ -17,6 +19,7 @@ type Options struct {
 	Seed     uint64
 	Patients int    // 0 to 100,000
 	Open     int    // about that many open alerts at the start
+	Alerts   int    // of the last 30 days at the start, the open ones among them; 0: as many as such patients have
 	Arrivals Rate   // how often a new alert arrives while Run runs
 	Faults   Faults // in force from the start
 
@@ -34,8 +37,9 @@ func (o *Options) Bind(fs *flag.FlagSet) {
 	fs.Uint64Var(&o.Seed, "seed", 1, "the population's seed; the same seed gives the same people, ids and keys")
 	fs.IntVar(&o.Patients, "patients", 300, "number of patients, at most 100000")
 	fs.IntVar(&o.Open, "open", 60, "about this many open alerts at the start")
+	fs.IntVar(&o.Alerts, "alerts", 0, "number of alerts of the last 30 days at the start, at most 1000000; 0: 14.4 for each patient, as is usual")
 	fs.TextVar(&o.Arrivals, "arrivals", Rate{Count: 3, Per: time.Minute}, "new alerts arrive at this rate: 3/m, 10/s, 120/h or 0")
-	fs.TextVar(&o.Faults, "faults", Faults{}, "what goes wrong: latency=200ms,jitter=50ms,errors=0.2,malformed=0.05,down,only=reads|writes")
+	fs.TextVar(&o.Faults, "faults", Faults{}, "what goes wrong, any of: "+Faults{}.usage())
 	fs.StringVar(&o.StateFile, "state", "", "journal `file` that keeps the state across restarts; none: memory only")
 }
 
@@ -45,10 +49,16 @@ func (o *Options) validate() error {
 	if o.Patients < 0 || o.Patients > maxPatients {
 		problems = append(problems, fmt.Errorf("patients: %d is not between 0 and %d", o.Patients, maxPatients))
 	}
-	if o.Open < 0 {
-		problems = append(problems, fmt.Errorf("open: %d is negative", o.Open))
+	if o.Open < 0 || o.Open > maxAlerts {
+		problems = append(problems, fmt.Errorf("open: %d is not between 0 and %d", o.Open, maxAlerts))
 	}
-	if o.Open > 0 && o.Patients == 0 {
+	if o.Alerts < 0 || o.Alerts > maxAlerts {
+		problems = append(problems, fmt.Errorf("alerts: %d is not between 0 and %d", o.Alerts, maxAlerts))
+	}
+	if o.Alerts > 0 && o.Alerts < o.Open {
+		problems = append(problems, fmt.Errorf("alerts: %d are fewer than the %d open ones", o.Alerts, o.Open))
+	}
+	if (o.Open > 0 || o.Alerts > 0) && o.Patients == 0 {
 		problems = append(problems, errors.New("open: alerts need at least one patient"))
 	}
 	if err := o.Arrivals.validate(); err != nil {
@@ -60,11 +70,18 @@ func (o *Options) validate() error {
 	return errors.Join(problems...)
 }
 
-// clock is the options' time as the API gives it: UTC, whole seconds.
+// clock is the options' time.
 func (o *Options) clock() func() time.Time {
-	now := o.Now
-	if now == nil {
-		now = time.Now
+	if o.Now == nil {
+		return time.Now
 	}
-	return func() time.Time { return now().UTC().Truncate(time.Second) }
+	return o.Now
+}
+
+// total is how many alerts there are at the start.
+func (o *Options) total() int {
+	if o.Alerts > 0 {
+		return o.Alerts
+	}
+	return max(usualAlerts(o.Patients), o.Open+escalatedAmong(o.Open))
 }

@@ -5,7 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"net/url"
+	"fmt"
+	"net/http"
 	"strconv"
 )
 
@@ -19,11 +20,13 @@ type paging struct {
 	scope   string // the query a cursor belongs to: the resource and its filters, not perPage
 	cursor  string // empty: the first page
 	perPage int
+	disorder
 }
 
 // newPaging reads cursor and perPage.
-func newPaging(scope string, query url.Values) (paging, error) {
-	p := paging{scope: scope, cursor: query.Get("cursor"), perPage: defaultPerPage}
+func newPaging(scope string, r *http.Request) (paging, error) {
+	query := r.URL.Query()
+	p := paging{scope: scope, cursor: query.Get("cursor"), perPage: defaultPerPage, disorder: disorderOf(r)}
 	if !query.Has("perPage") {
 		return p, nil
 	}
@@ -56,18 +59,21 @@ type cursors struct {
 func page[T any](seq sequence[T], p paging, sign signer) ([]T, cursors, error) {
 	from, to := 0, min(p.perPage, seq.len)
 	if p.cursor != "" {
-		back, key, ok := sign.open(p.scope, p.cursor)
+		at, ok := sign.open(p.scope, p.cursor)
 		var i int
 		if ok {
-			i, ok = seq.find(key)
+			i, ok = seq.find(at.key)
 		}
 		switch {
 		case !ok:
 			return nil, cursors{}, errValidation("cursor", "The cursor does not belong to this query.")
-		case back:
+		case p.expired(at):
+			return nil, cursors{}, errExpired(p.expiry.badRequest)
+		case at.back:
 			from, to = max(i-p.perPage, 0), i
 		default:
-			from, to = i+1, min(i+1+p.perPage, seq.len)
+			from = p.begin(i+1, p.perPage, seq.len)
+			to = min(from+p.perPage, seq.len)
 		}
 	}
 	items := make([]T, 0, to-from)
@@ -76,12 +82,15 @@ func page[T any](seq sequence[T], p paging, sign signer) ([]T, cursors, error) {
 	}
 	var c cursors
 	if from < to && to < seq.len {
-		next := sign.seal(p.scope, false, seq.key(to-1))
+		next := sign.seal(p.scope, p.stamp(place{key: seq.key(to - 1)}))
 		c.Next = &next
 	}
 	if from < to && from > 0 {
-		prev := sign.seal(p.scope, true, seq.key(from))
+		prev := sign.seal(p.scope, p.stamp(place{back: true, key: seq.key(from)}))
 		c.Prev = &prev
+	}
+	if p.repeatCursor && p.cursor != "" {
+		c.Next = &p.cursor
 	}
 	return items, c, nil
 }
@@ -97,25 +106,31 @@ func newSigner(s seed) signer {
 // macLen is how much of the MAC a cursor carries.
 const macLen = 8
 
-func (s signer) seal(scope string, back bool, key string) string {
-	direction := "n"
-	if back {
-		direction = "p"
-	}
-	payload := direction + key
+// place is what a cursor says.
+type place struct {
+	back   bool
+	key    string // of the element it stands beside; without a space
+	issued int64  // in Unix nanoseconds; 0 unless cursors expire
+	serial uint64 // makes it differ from all others; 0 unless they expire
+}
+
+func (s signer) seal(scope string, at place) string {
+	payload := fmt.Sprintf("%t %d %d %s", at.back, at.issued, at.serial, at.key)
 	return base64.RawURLEncoding.EncodeToString(append(s.mac(scope, payload), payload...))
 }
 
-func (s signer) open(scope, cursor string) (back bool, key string, ok bool) {
+func (s signer) open(scope, cursor string) (place, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(raw) <= macLen {
-		return false, "", false
+		return place{}, false
 	}
 	payload := string(raw[macLen:])
 	if !hmac.Equal(raw[:macLen], s.mac(scope, payload)) {
-		return false, "", false
+		return place{}, false
 	}
-	return payload[0] == 'p', payload[1:], true
+	var at place
+	_, err = fmt.Sscan(payload, &at.back, &at.issued, &at.serial, &at.key)
+	return at, err == nil
 }
 
 func (s signer) mac(scope, payload string) []byte {

@@ -17,7 +17,7 @@ func (s *Sandbox) organization() wireOrganization {
 
 // listPatients is GET /v1/patients.
 func (s *Sandbox) listPatients(r *http.Request, _ *hcp) (any, error) {
-	p, err := newPaging("patients", r.URL.Query())
+	p, err := newPaging("patients", r)
 	if err != nil {
 		return nil, err
 	}

@@ -93,6 +93,7 @@ func TestKeys(t *testing.T) {
 			}
 		}
 		assert.Equal(t, map[string]bool{statusInactive: true, statusCreated: true}, seen)
+		c.as(c.s.InactiveKey()).get("/v1/alerts").refused(t, http.StatusForbidden, "account_inactive", "")
 	})
 	t.Run("scheme", func(t *testing.T) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.base+"/v1/alerts", nil)

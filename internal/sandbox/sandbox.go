@@ -16,8 +16,12 @@
 //   - Zoneless times in reports are Amsterdam time.
 //
 // What the sandbox promises beside that: the same seed and start give the same
-// bytes, and a journal (Options.StateFile) holds every change it applied, one
-// line each, written before the change is answered.
+// bytes; a journal (Options.StateFile) holds every change it applied, one line
+// each, written before the change is answered; and GET /sandbox/changes lists
+// them, also where there is no file. Paths below /sandbox are its controls and
+// no part of the API.
+//
+// What goes wrong, and how to say so, stands at Faults.
 package sandbox
 
 import (
@@ -32,15 +36,16 @@ import (
 
 // Sandbox is one simulated Luscii. Its methods may be used concurrently.
 type Sandbox struct {
-	seed   seed
-	now    func() time.Time // UTC, whole seconds
-	logger *slog.Logger
-	zone   *time.Location // of zoneless times
-	staff  *staff
-	store  *store
-	signer signer
-	faults *injector
-	tempo  *tempo
+	seed     seed
+	clock    func() time.Time // the right time
+	logger   *slog.Logger
+	zone     *time.Location // of zoneless times
+	staff    *staff
+	store    *store
+	signer   signer
+	faults   *injector
+	arrivals *tempo
+	others   *tempo
 }
 
 // New makes a sandbox: the population of the options' seed as it was at the
@@ -60,43 +65,42 @@ func New(o Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("time zone of reports: %w", err)
 	}
-	now := o.clock()
-	logger := o.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
+	seed, clock := seed(o.Seed), o.clock()
+	s := &Sandbox{
+		seed:     seed,
+		clock:    clock,
+		logger:   o.Logger,
+		zone:     zone,
+		signer:   newSigner(seed),
+		faults:   newInjector(seed, clock, o.Faults),
+		arrivals: newTempo(o.Arrivals),
+		others:   newTempo(o.Faults.Others),
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
 	}
 
 	journal, err := openJournal(o.StateFile, header{
-		Version: journalVersion, Seed: o.Seed, Patients: o.Patients, Open: o.Open, Epoch: stamp{now()},
-	}, logger)
+		Version: journalVersion, Seed: o.Seed, Patients: o.Patients, Open: o.Open, Alerts: o.Alerts, Epoch: stamp{s.now()},
+	}, s.logger)
 	if err != nil {
 		return nil, err
 	}
-	s := newSandbox(o, now, logger, zone, journal)
+	s.populate(o, journal)
 	if err := s.restore(journal, o.Open); err != nil {
 		return nil, errors.Join(err, journal.Close())
 	}
 	return s, nil
 }
 
-// newSandbox puts the parts together around the population of the journal's
-// epoch.
-func newSandbox(o Options, now func() time.Time, logger *slog.Logger, zone *time.Location, journal *journal) *Sandbox {
-	seed, epoch := seed(o.Seed), journal.header.Epoch.Time
-	cohorts := newCohorts(seed)
-	staff := newStaff(seed, epoch, cohorts)
-	patients := newPatients(seed, epoch, o.Patients, cohorts)
-	return &Sandbox{
-		seed:   seed,
-		now:    now,
-		logger: logger,
-		zone:   zone,
-		staff:  staff,
-		store:  newStore(cohorts, patients, newHistory(seed, epoch, patients, staff, o.Open), journal),
-		signer: newSigner(seed),
-		faults: newInjector(seed, o.Faults),
-		tempo:  newTempo(o.Arrivals),
-	}
+// populate invents the people and alerts of the journal's epoch.
+func (s *Sandbox) populate(o Options, journal *journal) {
+	epoch, total := journal.header.Epoch.Time, o.total()
+	cohorts := newCohorts(s.seed)
+	s.staff = newStaff(s.seed, epoch, cohorts)
+	patients := newPatients(s.seed, epoch, o.Patients, cohorts)
+	alerts := newHistory(s.seed, epoch, patients, s.staff, o.Open, total)
+	s.store = newStore(cohorts, patients, alerts, total, journal)
 }
 
 // restore replays the journal and, after a long absence, tops the open alerts
@@ -113,30 +117,58 @@ func (s *Sandbox) restore(journal *journal, open int) error {
 	return s.topUp(newest, open)
 }
 
+// now is the time by the sandbox's clock, which may be wrong: UTC, whole
+// seconds.
+func (s *Sandbox) now() time.Time {
+	return s.clock().Add(s.faults.get().Skew).UTC().Truncate(time.Second)
+}
+
 // Handler serves the API below /v1, with the faults in force, and the
 // sandbox's own controls below /sandbox, without.
 func (s *Sandbox) Handler() http.Handler {
+	api := s.faults.wrap(s.api(), s.fail)
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", s.faults.wrap(s.api(), s.fail))
-	mux.Handle("/sandbox/faults", http.HandlerFunc(s.control))
+	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.now().Format(http.TimeFormat))
+		api.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("/sandbox/faults", s.controlFaults)
+	mux.HandleFunc("/sandbox/changes", s.listChanges)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNotFound("path")) })
 	return mux
 }
 
-// Run lets alerts arrive at the rate in force until ctx ends, which is no
-// error. It fails when an arrival can't be written to the journal. One Run at
-// a time.
+// Run lets alerts arrive and colleagues act at the rates in force until ctx
+// ends, which is no error. It fails when that can't be written to the journal.
+// One Run at a time.
 func (s *Sandbox) Run(ctx context.Context) error {
-	return s.tempo.run(ctx, s.seed.stream("tempo"), func() error { return s.arrive(s.now()) })
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	others := make(chan error, 1)
+	go func() {
+		defer cancel()
+		rng := s.seed.stream("others")
+		others <- s.others.run(ctx, rng, func() error { return s.actAsColleague(ctx, rng) })
+	}()
+	err := s.arrivals.run(ctx, s.seed.stream("tempo"), func() error { return s.arrive(s.now()) })
+	cancel()
+	return errors.Join(err, <-others)
 }
 
 // Close closes the journal: changes that would have to be written to it fail
-// from then on.
-func (s *Sandbox) Close() error { return s.store.close() }
+// from then on. Requests that were still to be served late never are.
+func (s *Sandbox) Close() error {
+	s.faults.late.close()
+	return s.store.close()
+}
 
 // ServiceKey is the key of a HC_VIEW_ALL user that belongs to no person: what a
 // hospital would put into LUSCII_API_KEY.
 func (s *Sandbox) ServiceKey() string { return s.staff.service.key }
+
+// InactiveKey is the key of somebody whose account is no longer active: every
+// request with it is refused.
+func (s *Sandbox) InactiveKey() string { return s.staff.inactive().key }
 
 // Persona is a professional one may act as in the sandbox.
 type Persona struct {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"io"
@@ -95,21 +96,36 @@ type answer struct {
 
 func (c caller) call(method, path, body string) answer {
 	c.t.Helper()
-	request, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, bytes.NewBufferString(body))
+	a, err := c.try(c.t.Context(), method, path, body)
+	require.NoError(c.t, err)
+	return a
+}
+
+// try is call where no answer, or half of one, is to be expected.
+func (c caller) try(ctx context.Context, method, path, body string) (answer, error) {
+	c.t.Helper()
+	response, err := c.open(ctx, method, path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	a := answer{status: response.StatusCode, header: response.Header}
+	a.raw, err = io.ReadAll(response.Body)
+	if json.Unmarshal(a.raw, &a.body) != nil {
+		a.body = nil
+	}
+	return a, err
+}
+
+// open is try with the body still to be read.
+func (c caller) open(ctx context.Context, method, path, body string) (*http.Response, error) {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewBufferString(body))
 	require.NoError(c.t, err)
 	if c.key != "" {
 		request.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	response, err := c.http.Do(request)
-	require.NoError(c.t, err)
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
-	require.NoError(c.t, err)
-	a := answer{status: response.StatusCode, header: response.Header, raw: raw}
-	if json.Unmarshal(raw, &a.body) != nil {
-		a.body = nil
-	}
-	return a
+	return c.http.Do(request)
 }
 
 func (c caller) get(path string) answer {
@@ -208,6 +224,17 @@ func having(field string, value any) func(object) bool {
 	return func(o object) bool { return o[field] == value }
 }
 
+// each visits every alert with all its records, in no order.
+func (s *store) each(visit func(*alert)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, i := range s.byID {
+		a := s.archive.alert(i, s.patients)
+		a.records = s.archive.history(i)
+		visit(&a)
+	}
+}
+
 // an is the id of some alert of that status; in a group with that name unless
 // it is empty.
 func (c caller) an(status, group string) string {
@@ -238,23 +265,29 @@ func TestOptionsBindDefaultsAndFlags(t *testing.T) {
 	assert.Equal(t, Options{Seed: 1, Patients: 300, Open: 60, Arrivals: Rate{3, time.Minute}}, o)
 
 	require.NoError(t, fs.Parse([]string{
-		"--seed", "7", "--patients", "20", "--open=4", "--arrivals", "10/s", "--faults", "latency=200ms,errors=0.2,malformed=0.05", "--state", "s.ndjson",
+		"--seed", "7", "--patients", "20", "--open=4", "--alerts", "900", "--arrivals", "10/s", "--faults", "latency=200ms,errors=0.2,malformed=0.05", "--state", "s.ndjson",
 	}))
 	assert.Equal(t, Options{
-		Seed: 7, Patients: 20, Open: 4, Arrivals: Rate{10, time.Second}, StateFile: "s.ndjson",
+		Seed: 7, Patients: 20, Open: 4, Alerts: 900, Arrivals: Rate{10, time.Second}, StateFile: "s.ndjson",
 		Faults: Faults{Latency: 200 * time.Millisecond, Errors: 0.2, Malformed: 0.05},
 	}, o)
 }
 
 func TestNewReportsEveryWrongOption(t *testing.T) {
-	_, err := New(Options{Patients: -1, Open: -1, Arrivals: Rate{Count: 1, Per: 7}, Faults: Faults{Errors: 2}})
-	for _, problem := range []string{"patients:", "open:", "arrivals:", "faults: errors:"} {
+	_, err := New(Options{Patients: -1, Open: -1, Alerts: -1, Arrivals: Rate{Count: 1, Per: 7}, Faults: Faults{Errors: 2}})
+	for _, problem := range []string{"patients:", "open:", "alerts:", "arrivals:", "faults: errors:"} {
 		assert.ErrorContains(t, err, problem)
 	}
 	_, err = New(Options{Open: 1})
 	assert.ErrorContains(t, err, "at least one patient")
-	_, err = New(Options{Patients: maxPatients + 1})
-	assert.ErrorContains(t, err, "100000")
+	_, err = New(Options{Alerts: 1})
+	assert.ErrorContains(t, err, "at least one patient")
+	_, err = New(Options{Patients: maxPatients + 1, Open: maxAlerts + 1, Alerts: maxAlerts + 1})
+	for _, problem := range []string{"patients: 100001", "open: 1000001", "alerts: 1000001"} {
+		assert.ErrorContains(t, err, problem)
+	}
+	_, err = New(Options{Patients: 5, Open: 10, Alerts: 9})
+	assert.ErrorContains(t, err, "fewer than the 10 open ones")
 }
 
 func TestAnEmptySandboxServesEmptyLists(t *testing.T) {

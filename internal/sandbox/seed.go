@@ -54,25 +54,30 @@ func parseUUID(text string) (uuid, bool) {
 }
 
 // String is the identifier's 36 characters.
-func (u uuid) String() string {
-	text := make([]byte, 0, 36)
-	for i, part := range [][]byte{u[:4], u[4:6], u[6:8], u[8:10], u[10:]} {
+func (u uuid) String() string { return string(u.append(nil)) }
+
+func (u uuid) append(text []byte) []byte {
+	for i, part := range [...][]byte{u[:4], u[4:6], u[6:8], u[8:10], u[10:]} {
 		if i > 0 {
 			text = append(text, '-')
 		}
 		text = hex.AppendEncode(text, part)
 	}
-	return string(text)
+	return text
 }
 
 func (u uuid) compare(v uuid) int { return bytes.Compare(u[:], v[:]) }
 
 // MarshalJSON gives null for the zero identifier.
 func (u uuid) MarshalJSON() ([]byte, error) {
+	return u.appendJSON(nil), nil
+}
+
+func (u uuid) appendJSON(data []byte) []byte {
 	if u == (uuid{}) {
-		return []byte("null"), nil
+		return append(data, "null"...)
 	}
-	return []byte(`"` + u.String() + `"`), nil
+	return append(u.append(append(data, '"')), '"')
 }
 
 // UnmarshalJSON reads what MarshalJSON gives.

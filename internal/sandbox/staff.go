@@ -120,6 +120,17 @@ func (st *staff) assessors(group *named) []*hcp {
 	return list
 }
 
+// colleagues are those assessors of a group who aren't personas.
+func (st *staff) colleagues(group *named) []*hcp {
+	return slices.DeleteFunc(st.assessors(group), func(h *hcp) bool { return slices.Contains(st.personas, h) })
+}
+
+// inactive is somebody whose account is no longer active.
+func (st *staff) inactive() *hcp {
+	i := slices.IndexFunc(st.all, func(h *hcp) bool { return h.status == statusInactive })
+	return st.all[i]
+}
+
 // sequence is the rows of the hcps report. processed is how many alerts each
 // has processed.
 func (st *staff) sequence(zone *time.Location, processed map[uuid]int) sequence[wireHCP] {

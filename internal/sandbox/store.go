@@ -1,13 +1,13 @@
 package sandbox
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -20,25 +20,31 @@ type store struct {
 	patientByID map[uuid]*patient
 	named       map[uuid]*named // groups, programs and protocols
 
-	mu       sync.RWMutex
-	byID     map[uuid]*alert
-	byDay    map[day][]*alert // each by id
-	days     []day            // those of byDay, by day.rank
-	arrivals int              // how many ever arrived live
-	journal  *journal
+	mu        sync.RWMutex
+	archive   archive
+	byID      map[uuid]uint32  // numbers in the archive
+	byDay     map[day][]uint32 // the same, each day's by id
+	days      []day            // those of byDay, by day.rank
+	open      drawable         // the open ones
+	processed map[uuid]int     // how many stand as processed by each user
+	arrivals  int              // how many ever arrived live
+	journal   *journal
 }
 
-// newStore lists what a population begins with. It keeps the alerts.
-func newStore(cohorts []*cohort, patients []*patient, alerts []*alert, journal *journal) *store {
+// newStore lists what a population begins with: about so many alerts.
+func newStore(cohorts []*cohort, patients []*patient, alerts iter.Seq[*alert], about int, journal *journal) *store {
 	s := &store{
 		patients:    slices.SortedFunc(slices.Values(patients), func(a, b *patient) int { return a.id.compare(b.id) }),
 		patientByID: make(map[uuid]*patient, len(patients)),
 		named:       map[uuid]*named{},
-		byID:        make(map[uuid]*alert, len(alerts)),
-		byDay:       map[day][]*alert{},
+		archive:     archive{alerts: make([]packed, 0, about), records: make([]packedRecord, 0, about)},
+		byID:        make(map[uuid]uint32, about),
+		byDay:       map[day][]uint32{},
+		processed:   map[uuid]int{},
 		journal:     journal,
 	}
-	for _, p := range s.patients {
+	for i, p := range s.patients {
+		p.place = uint32(i)
 		s.patientByID[p.id] = p
 		if p.eligible() {
 			s.eligible = append(s.eligible, p)
@@ -49,13 +55,12 @@ func newStore(cohorts []*cohort, patients []*patient, alerts []*alert, journal *
 			s.named[n.id] = n
 		}
 	}
-	for _, a := range alerts {
-		s.byID[a.id] = a
+	for a := range alerts {
 		d := dayOf(a.createdAt)
-		s.byDay[d] = append(s.byDay[d], a)
+		s.byDay[d] = append(s.byDay[d], s.enter(a))
 	}
 	for _, list := range s.byDay {
-		slices.SortFunc(list, byAlertID)
+		slices.SortFunc(list, s.archive.byID)
 	}
 	s.days = slices.SortedFunc(maps.Keys(s.byDay), byRank)
 	return s
@@ -67,19 +72,61 @@ func newStore(cohorts []*cohort, patients []*patient, alerts []*alert, journal *
 func (s *store) update(by *hcp, c change, now time.Time) (wireAlert, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, ok := s.byID[c.Alert]
+	i, ok := s.byID[c.Alert]
 	if !ok {
 		return wireAlert{}, errNotFound("alert")
 	}
-	if !by.mayUpdate(a) {
+	a := s.archive.alert(i, s.patients)
+	if !by.mayUpdate(&a) {
 		return wireAlert{}, errForbidden()
 	}
+	return s.change(i, &a, c, now)
+}
+
+// updateAnyOpen draws one of the open alerts, if there are any, and makes the
+// change decided on.
+func (s *store) updateAnyOpen(rng *rand.Rand, decide func(*alert) change, now time.Time) (updated wireAlert, found bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, found := s.open.draw(rng)
+	if !found {
+		return wireAlert{}, false, nil
+	}
+	a := s.archive.alert(i, s.patients)
+	updated, err = s.change(i, &a, decide(&a), now)
+	return updated, true, err
+}
+
+// change is what update and updateAnyOpen have in common. The caller holds mu.
+func (s *store) change(i uint32, a *alert, c change, now time.Time) (wireAlert, error) {
 	at := a.next(now)
 	if err := s.journal.write(entry{At: stamp{at}, Change: &c}); err != nil {
 		return wireAlert{}, err
 	}
-	a.apply(c, sourcePage, at)
+	s.apply(i, a, c, at)
 	return a.wire(), nil
+}
+
+// apply makes a change to the alert of that number. The caller holds mu.
+func (s *store) apply(i uint32, a *alert, c change, at time.Time) {
+	s.count(i, a, -1)
+	a.apply(c, sourcePage, at)
+	s.archive.put(i, a)
+	s.count(i, a, +1)
+}
+
+// count adds an alert to what is counted, or takes it out.
+func (s *store) count(i uint32, a *alert, n int) {
+	if a.processedBy != (uuid{}) {
+		s.processed[a.processedBy] += n
+	}
+	switch {
+	case a.status != statusOpen:
+	case n > 0:
+		s.open.add(i)
+	default:
+		s.open.remove(i)
+	}
 }
 
 // arrive lists the alert invented for the next serial number, after the
@@ -99,15 +146,23 @@ func (s *store) arrive(invent func(serial int) *alert) (wireAlert, error) {
 // add lists an arrival. The caller holds mu.
 func (s *store) add(a *alert) {
 	s.arrivals++
-	s.byID[a.id] = a
+	n := s.enter(a)
 	d := dayOf(a.createdAt)
 	list, known := s.byDay[d]
-	i, _ := slices.BinarySearchFunc(list, a, byAlertID)
-	s.byDay[d] = slices.Insert(list, i, a)
+	i, _ := slices.BinarySearchFunc(list, n, s.archive.byID)
+	s.byDay[d] = slices.Insert(list, i, n)
 	if !known {
 		i, _ = slices.BinarySearchFunc(s.days, d, byRank)
 		s.days = slices.Insert(s.days, i, d)
 	}
+}
+
+// enter puts a new alert everywhere but into its day.
+func (s *store) enter(a *alert) uint32 {
+	i := s.archive.add(a)
+	s.byID[a.id] = i
+	s.count(i, a, +1)
+	return i
 }
 
 // replay does again what a line of the journal says was done.
@@ -116,11 +171,12 @@ func (s *store) replay(e entry) error {
 	defer s.mu.Unlock()
 	switch {
 	case e.Change != nil:
-		a, ok := s.byID[e.Change.Alert]
+		i, ok := s.byID[e.Change.Alert]
 		if !ok {
 			return fmt.Errorf("change of an unknown alert %s", e.Change.Alert)
 		}
-		a.apply(*e.Change, sourcePage, e.At.Time)
+		a := s.archive.alert(i, s.patients)
+		s.apply(i, &a, *e.Change, e.At.Time)
 	case e.Arrival != nil:
 		w := e.Arrival
 		p, ok := s.patientByID[w.UserID]
@@ -128,16 +184,18 @@ func (s *store) replay(e entry) error {
 			return fmt.Errorf("arrival for an unknown patient %s or group %s", w.UserID, w.GroupID)
 		}
 		s.add(&alert{
-			id:          w.ID,
-			patient:     p,
-			group:       s.named[w.GroupID],
-			program:     s.named[w.ProgramID],
-			protocol:    s.named[w.ProtocolID],
+			id:      w.ID,
+			patient: p,
+			traits: traits{
+				group:      s.named[w.GroupID],
+				program:    s.named[w.ProgramID],
+				protocol:   s.named[w.ProtocolID],
+				instrument: w.InstrumentID,
+				kind:       w.Type,
+				flag:       w.Flag,
+				status:     w.Status,
+			},
 			measurement: w.MeasurementID,
-			instrument:  w.InstrumentID,
-			kind:        w.Type,
-			flag:        w.Flag,
-			status:      w.Status,
 			createdAt:   w.CreatedAt.Time,
 			updatedAt:   w.UpdatedAt.Time,
 		})
@@ -151,35 +209,54 @@ func (s *store) replay(e entry) error {
 func (s *store) alertPage(first, last day, p paging, sign signer) ([]wireAlert, cursors, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return page(s.runs(first, last).sequence(), p, sign)
+	return page(s.runs(first, last), p, sign)
 }
 
 // recordPage is one page of an alert's history.
 func (s *store) recordPage(id uuid, p paging, sign signer) ([]wireRecord, cursors, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	a, ok := s.byID[id]
+	n, ok := s.byID[id]
 	if !ok {
 		return nil, cursors{}, errNotFound("alert")
 	}
+	records := s.archive.history(n)
 	return page(sequence[wireRecord]{
-		len: len(a.records),
-		at:  func(i int) wireRecord { return a.records[i].wire(a.id) },
+		len: len(records),
+		at:  func(i int) wireRecord { return records[i].wire(id) },
 		key: strconv.Itoa,
 		find: func(key string) (int, bool) {
 			i, err := strconv.Atoi(key)
-			return i, err == nil && i < len(a.records)
+			return i, err == nil && i < len(records)
 		},
 	}, p, sign)
 }
 
-// each visits every alert, in no order. The visitor must not keep it.
-func (s *store) each(visit func(*alert)) {
+// openSince counts the open alerts created after a moment.
+func (s *store) openSince(t time.Time) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for _, a := range s.byID {
-		visit(a)
+	count := 0
+	for _, i := range s.open.numbers {
+		if s.archive.alerts[i].createdAt.time().After(t) {
+			count++
+		}
 	}
+	return count
+}
+
+// processedBy is how many alerts stand as processed by each user.
+func (s *store) processedBy() map[uuid]int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return maps.Clone(s.processed)
+}
+
+// changes are all changes ever applied, oldest first. They must not be altered.
+func (s *store) changes() []entry {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.journal.changes
 }
 
 func (s *store) close() error {
@@ -188,82 +265,32 @@ func (s *store) close() error {
 	return s.journal.Close()
 }
 
-// runs picks the days asked for. The caller holds mu.
-func (s *store) runs(first, last day) alertRuns {
-	var r alertRuns
-	for _, d := range s.days {
-		if first <= d && d <= last {
-			r.days = append(r.days, d)
-			r.lists = append(r.lists, s.byDay[d])
-			r.starts = append(r.starts, r.len)
-			r.len += len(s.byDay[d])
-		}
+// drawable is a set of numbers one of which can be drawn.
+type drawable struct {
+	numbers []uint32
+	places  map[uint32]int // in numbers
+}
+
+func (d *drawable) add(n uint32) {
+	if d.places == nil {
+		d.places = map[uint32]int{}
 	}
-	return r
+	d.places[n] = len(d.numbers)
+	d.numbers = append(d.numbers, n)
 }
 
-// alertRuns is the order alerts are listed in: day after day, but the days
-// scrambled, and within a day by id. Any query's order is part of the whole's,
-// finding a place costs no scan, and nothing about it resembles time.
-type alertRuns struct {
-	days   []day
-	lists  [][]*alert
-	starts []int // where each list begins
-	len    int
+func (d *drawable) remove(n uint32) {
+	place, last := d.places[n], len(d.numbers)-1
+	d.numbers[place] = d.numbers[last]
+	d.places[d.numbers[place]] = place
+	d.numbers = d.numbers[:last]
+	delete(d.places, n)
 }
 
-func (r alertRuns) alert(i int) *alert {
-	run, found := slices.BinarySearch(r.starts, i)
-	if !found {
-		run--
-	}
-	return r.lists[run][i-r.starts[run]]
-}
-
-func (r alertRuns) sequence() sequence[wireAlert] {
-	return sequence[wireAlert]{
-		len: r.len,
-		at:  func(i int) wireAlert { return r.alert(i).wire() },
-		key: func(i int) string {
-			a := r.alert(i)
-			return fmt.Sprintf("%d/%s", dayOf(a.createdAt), a.id)
-		},
-		find: r.find,
-	}
-}
-
-func (r alertRuns) find(key string) (int, bool) {
-	dayText, idText, _ := strings.Cut(key, "/")
-	number, err := strconv.Atoi(dayText)
-	id, ok := parseUUID(idText)
-	if err != nil || !ok {
+// draw is false where there are none.
+func (d *drawable) draw(rng *rand.Rand) (uint32, bool) {
+	if len(d.numbers) == 0 {
 		return 0, false
 	}
-	run := slices.Index(r.days, day(number))
-	if run < 0 {
-		return 0, false
-	}
-	i, found := slices.BinarySearchFunc(r.lists[run], id, func(a *alert, id uuid) int { return a.id.compare(id) })
-	return r.starts[run] + i, found
+	return oneOf(rng, d.numbers), true
 }
-
-func byAlertID(a, b *alert) int { return a.id.compare(b.id) }
-
-// day is a UTC date, in days since 1970.
-type day int64
-
-const secondsPerDay = 24 * 60 * 60
-
-// dayOf holds for midnights, which a query may give, at any time, and for
-// anything else since 1970.
-func dayOf(t time.Time) day { return day(t.Unix() / secondsPerDay) }
-
-// rank scrambles days, always in the same way (the finaliser of SplitMix64).
-func (d day) rank() uint64 {
-	x := uint64(d)
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-func byRank(a, b day) int { return cmp.Compare(a.rank(), b.rank()) }

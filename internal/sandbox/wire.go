@@ -22,11 +22,13 @@ func (t text) MarshalJSON() ([]byte, error) {
 type stamp struct{ time.Time }
 
 // MarshalJSON gives null for the zero time.
-func (s stamp) MarshalJSON() ([]byte, error) {
+func (s stamp) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
+
+func (s stamp) appendJSON(b []byte) []byte {
 	if s.IsZero() {
-		return []byte("null"), nil
+		return append(b, "null"...)
 	}
-	return []byte(s.UTC().Format(`"2006-01-02T15:04:05Z"`)), nil
+	return s.UTC().AppendFormat(b, `"2006-01-02T15:04:05Z"`)
 }
 
 // wireAlert is the alert object, its sixteen fields.

@@ -31,6 +31,7 @@ func (r Role) ReadsAll() bool { return r == RoleAdmin || r == RoleViewAll }
 // Actor is the signed-in professional on whose behalf something is asked.
 type Actor struct {
 	ID     HCPID
+	SignIn string // the sign-in they act under; its key is what they write with
 	Name   string
 	Role   Role
 	Groups map[GroupID]bool // what HC_PRIMARY and HC_SECONDARY are limited to

@@ -14,23 +14,31 @@ const (
 	FreshNotLive Freshness = "not-live" // four polls missed: the last good board is shown
 )
 
-// staleDay is how long a day that holds shown alerts may go unconfirmed.
-const staleDay = 10 * time.Minute
+const (
+	// staleDay is how long a day that holds shown alerts may go unconfirmed.
+	staleDay = 10 * time.Minute
+	// staleWindow is how long any day may, before an empty list says nothing
+	// any more; ours.
+	staleWindow = 30 * time.Minute
+)
 
 // FreshnessReport is what a page says about its own freshness.
 type FreshnessReport struct {
 	State       Freshness
 	ConfirmedAt time.Time // the oldest confirmation among the shown days and today; zero: none yet
+	TodayAt     time.Time // when today was confirmed; zero: not yet by this process
 	Since       Day       // days before this one are not looked at
+	OldestDay   time.Time // the oldest confirmation of any day of the window; zero while one is missing
 	DaysRead    int       // how many days of the window were listed completely
 	DaysTotal   int
 	Reason      error // why it isn't live, where the last listing failed; matches one of the kinds
 }
 
-// Complete reports that every day of the window was listed and the board is
-// live: the only ground on which "no alerts" may be said (R6).
+// Complete reports that the board is live and every day of the window was listed
+// within the last half hour: the only ground on which "no alerts" may be said
+// (R6).
 func (r FreshnessReport) Complete() bool {
-	return r.State == FreshLive && r.DaysRead == r.DaysTotal
+	return r.State == FreshLive && !r.OldestDay.IsZero() && r.TodayAt.Sub(r.OldestDay) <= staleWindow
 }
 
 // Freshness judges the snapshot at the moment now for a page that shows these
@@ -38,6 +46,13 @@ func (r FreshnessReport) Complete() bool {
 func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
 	r := FreshnessReport{Reason: s.LastError}
 	r.DaysRead, r.DaysTotal = s.DaysRead()
+	if r.DaysRead == r.DaysTotal {
+		for _, d := range s.Days {
+			if r.OldestDay.IsZero() || d.ConfirmedAt.Before(r.OldestDay) {
+				r.OldestDay = d.ConfirmedAt
+			}
+		}
+	}
 	if len(s.Days) > 0 {
 		r.Since = s.Days[len(s.Days)-1].Day
 	}
@@ -50,7 +65,7 @@ func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
 		}
 		return r
 	}
-	r.ConfirmedAt = today
+	r.ConfirmedAt, r.TodayAt = today, today
 
 	stale := false
 	for _, e := range shown {

@@ -33,25 +33,27 @@ func TestFreshness(t *testing.T) {
 		confirmed time.Time
 		complete  bool
 	}{
-		"just started":                             {started: second, days: days(never, never), state: FreshUnknown},
-		"four intervals without a confirmation":    {started: 40 * second, days: days(never, never), state: FreshUnknown},
-		"longer than four intervals without":       {started: 40*second + 1, days: days(never, never), state: FreshNotLive},
-		"other days confirmed, today not":          {started: second, days: days(never, ago(second)), shown: []Entry{on(yesterday, second)}, state: FreshUnknown},
-		"started, no window known":                 {started: second, state: FreshUnknown},
-		"started, no today known":                  {started: second, days: days(ago(second)), today: []Day{}, state: FreshUnknown},
-		"confirmed just now":                       {days: days(ago(0)), state: FreshLive, confirmed: ago(0), complete: true},
-		"confirmed two intervals ago":              {days: days(ago(20 * second)), state: FreshLive, confirmed: ago(20 * second), complete: true},
-		"longer than two":                          {days: days(ago(20*second + 1)), state: FreshLate, confirmed: ago(20*second + 1)},
-		"four intervals ago":                       {days: days(ago(40 * second)), state: FreshLate, confirmed: ago(40 * second)},
-		"longer than four":                         {days: days(ago(40*second + 1)), state: FreshNotLive, confirmed: ago(40*second + 1)},
-		"today has two dates, the later not read":  {started: second, days: days(never, ago(second)), today: []Day{today, yesterday}, state: FreshUnknown},
-		"today has two dates, the other not read":  {started: second, days: days(ago(second), never), today: []Day{today, yesterday}, state: FreshUnknown},
-		"today has two dates, the older one rules": {days: days(ago(second), ago(30*second)), today: []Day{today, yesterday}, state: FreshLate, confirmed: ago(30 * second)},
-		"whichever of the two it is":               {days: days(ago(30*second), ago(second)), today: []Day{today, yesterday}, state: FreshLate, confirmed: ago(30 * second)},
-		"a shown day ten minutes old":              {days: days(ago(second), ago(10*minute)), shown: []Entry{on(yesterday, 10*minute)}, state: FreshLive, confirmed: ago(10 * minute), complete: true},
-		"a shown day older than that":              {days: days(ago(second), ago(10*minute+1)), shown: []Entry{on(yesterday, 10*minute+1)}, state: FreshLate, confirmed: ago(10*minute + 1)},
-		"a day that old, nothing of it shown":      {days: days(ago(second), ago(time.Hour)), shown: []Entry{on(today, second)}, state: FreshLive, confirmed: ago(second), complete: true},
-		"a shown day stale and today not live":     {days: days(ago(minute), ago(time.Hour)), shown: []Entry{on(yesterday, time.Hour)}, state: FreshNotLive, confirmed: ago(time.Hour)},
+		"just started":                              {started: second, days: days(never, never), state: FreshUnknown},
+		"four intervals without a confirmation":     {started: 40 * second, days: days(never, never), state: FreshUnknown},
+		"longer than four intervals without":        {started: 40*second + 1, days: days(never, never), state: FreshNotLive},
+		"other days confirmed, today not":           {started: second, days: days(never, ago(second)), shown: []Entry{on(yesterday, second)}, state: FreshUnknown},
+		"started, no window known":                  {started: second, state: FreshUnknown},
+		"started, no today known":                   {started: second, days: days(ago(second)), today: []Day{}, state: FreshUnknown},
+		"confirmed just now":                        {days: days(ago(0)), state: FreshLive, confirmed: ago(0), complete: true},
+		"confirmed two intervals ago":               {days: days(ago(20 * second)), state: FreshLive, confirmed: ago(20 * second), complete: true},
+		"longer than two":                           {days: days(ago(20*second + 1)), state: FreshLate, confirmed: ago(20*second + 1)},
+		"four intervals ago":                        {days: days(ago(40 * second)), state: FreshLate, confirmed: ago(40 * second)},
+		"longer than four":                          {days: days(ago(40*second + 1)), state: FreshNotLive, confirmed: ago(40*second + 1)},
+		"today has two dates, the later not read":   {started: second, days: days(never, ago(second)), today: []Day{today, yesterday}, state: FreshUnknown},
+		"today has two dates, the other not read":   {started: second, days: days(ago(second), never), today: []Day{today, yesterday}, state: FreshUnknown},
+		"today has two dates, the older one rules":  {days: days(ago(second), ago(30*second)), today: []Day{today, yesterday}, state: FreshLate, confirmed: ago(30 * second)},
+		"whichever of the two it is":                {days: days(ago(30*second), ago(second)), today: []Day{today, yesterday}, state: FreshLate, confirmed: ago(30 * second)},
+		"a shown day ten minutes old":               {days: days(ago(second), ago(10*minute)), shown: []Entry{on(yesterday, 10*minute)}, state: FreshLive, confirmed: ago(10 * minute), complete: true},
+		"a shown day older than that":               {days: days(ago(second), ago(10*minute+1)), shown: []Entry{on(yesterday, 10*minute+1)}, state: FreshLate, confirmed: ago(10*minute + 1)},
+		"a day that old, nothing of it shown":       {days: days(ago(second), ago(time.Hour)), shown: []Entry{on(today, second)}, state: FreshLive, confirmed: ago(second)},
+		"half an hour old, nothing of it shown":     {days: days(ago(second), ago(30*minute+second)), state: FreshLive, confirmed: ago(second), complete: true},
+		"older than that, so who knows what it has": {days: days(ago(second), ago(30*minute+second+1)), state: FreshLive, confirmed: ago(second)},
+		"a shown day stale and today not live":      {days: days(ago(minute), ago(time.Hour)), shown: []Entry{on(yesterday, time.Hour)}, state: FreshNotLive, confirmed: ago(time.Hour)},
 		"the oldest of the shown days is told": {
 			days:  days(ago(second), ago(2*minute), ago(4*minute)),
 			shown: []Entry{on(lastWeek, 4*minute), on(today, second), on(yesterday, 2*minute), on(lastWeek, 4*minute)},
@@ -97,10 +99,10 @@ func TestComplete(t *testing.T) {
 		r    FreshnessReport
 		want bool
 	}{
-		"live, all read":     {FreshnessReport{State: FreshLive, DaysRead: 31, DaysTotal: 31}, true},
-		"live, one not read": {FreshnessReport{State: FreshLive, DaysRead: 30, DaysTotal: 31}, false},
-		"late, all read":     {FreshnessReport{State: FreshLate, DaysRead: 31, DaysTotal: 31}, false},
-		"not live, all read": {FreshnessReport{State: FreshNotLive, DaysRead: 31, DaysTotal: 31}, false},
+		"live, all read":     {FreshnessReport{State: FreshLive, TodayAt: noon, OldestDay: noon}, true},
+		"live, one not read": {FreshnessReport{State: FreshLive, TodayAt: noon}, false},
+		"late, all read":     {FreshnessReport{State: FreshLate, TodayAt: noon, OldestDay: noon}, false},
+		"not live, all read": {FreshnessReport{State: FreshNotLive, TodayAt: noon, OldestDay: noon}, false},
 		"unknown":            {FreshnessReport{State: FreshUnknown}, false},
 	} {
 		assert.Equal(t, tc.want, tc.r.Complete(), name)
@@ -118,4 +120,11 @@ func TestFreshnessSaysWhatWasLookedAt(t *testing.T) {
 	assert.Equal(t, 1, r.DaysRead)
 	assert.Equal(t, 3, r.DaysTotal)
 	assert.Equal(t, ErrUnavailable, r.Reason)
+	assert.Zero(t, r.TodayAt)
+
+	s = Snapshot{Started: noon, Interval: time.Second, Today: []Day{"2026-11-19"}, Days: s.Days}.Freeze()
+	old := Entry{Day: "2026-11-18", ConfirmedAt: noon.Add(-time.Hour)}
+	r = s.Freshness(noon, []Entry{old})
+	assert.Equal(t, noon, r.TodayAt, "today's own confirmation")
+	assert.Equal(t, old.ConfirmedAt, r.ConfirmedAt, "beside the oldest shown")
 }

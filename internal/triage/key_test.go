@@ -25,7 +25,7 @@ func TestKeyNeverPrints(t *testing.T) {
 		printed[verb+" in a slice"] = fmt.Sprintf(verb, []Key{key})
 		printed[verb+" in a map"] = fmt.Sprintf(verb, map[Key]Key{key: key})
 	}
-	asJSON, err := json.Marshal(map[Key]any{key: struct{ Key Key }{key}})
+	asJSON, err := json.Marshal([]any{key, &key, struct{ Key Key }{key}})
 	require.NoError(t, err)
 	printed["JSON"] = string(asJSON)
 
@@ -46,6 +46,6 @@ func TestKeyNeverPrints(t *testing.T) {
 	for _, verb := range []string{"%v", "%s", "%q", "%x", "%d", "%#v"} {
 		assert.Equal(t, "[key]", printed[verb], verb)
 	}
-	assert.JSONEq(t, `{"[key]":{"Key":"[key]"}}`, printed["JSON"])
+	assert.JSONEq(t, `["[key]","[key]",{"Key":"[key]"}]`, printed["JSON"])
 	assert.Equal(t, secret, key.Reveal())
 }

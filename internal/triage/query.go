@@ -18,8 +18,15 @@ type Query struct {
 // unknownValue stands in a filter for every value the reference page doesn't name.
 const unknownValue = "unknown"
 
+// The bounds of one filter: every choice's link repeats what is set.
+const (
+	maxFilterValues = 50
+	maxFilterLength = 200 // bytes of one value
+)
+
 // ParseQuery reads the board's query string. An empty status means fallback;
-// one that isn't a view is refused. A flag or type is matched as it came, since
+// one that isn't a view is refused, and so is a filter of
+// more values, or longer ones, than anybody would set. A flag or type is matched as it came, since
 // Luscii may send values nobody has named yet.
 func ParseQuery(v url.Values, fallback Status) (Query, error) {
 	q := Query{Status: fallback}
@@ -27,6 +34,11 @@ func ParseQuery(v url.Values, fallback Status) (Query, error) {
 		q.Status = Status(s)
 		if !q.Status.Known() {
 			return Query{Status: fallback}, &InvalidError{Field: "status", Reason: "invalid.status"}
+		}
+	}
+	for _, name := range []string{"flag", "type", "group", "program"} {
+		if len(v[name]) > maxFilterValues || slices.ContainsFunc(v[name], func(s string) bool { return len(s) > maxFilterLength }) {
+			return Query{Status: q.Status}, &InvalidError{Field: name, Reason: "invalid.filter"}
 		}
 	}
 	q.Flags = convert[Flag](v["flag"])

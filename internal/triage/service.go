@@ -17,6 +17,9 @@ const (
 	MaxCategory = 100
 )
 
+// rereadWithin is how long a re-read may take; ours.
+const rereadWithin = 12 * time.Second
+
 // Truth is what the board knows, and can find out, about single alerts.
 type Truth interface {
 	// Find is the last known state of an alert of any status.
@@ -39,6 +42,7 @@ type Decision struct {
 	Alert  AlertID
 	Change Change
 	Seen   time.Time // the updatedAt they saw, compared as an instant
+	Status Status    // the status they saw; empty: not told
 }
 
 // Service carries out clinicians' decisions.
@@ -91,13 +95,19 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 	if err != nil {
 		return Alert{}, err
 	}
-	if !now.UpdatedAt.Equal(d.Seen) || now.Status != known.Status {
+	if !now.UpdatedAt.Equal(d.Seen) || now.Status != known.Status || d.Status != "" && now.Status != d.Status {
 		return Alert{}, &ConflictError{Now: now}
+	}
+	if !actor.Can(OpAct, now) {
+		return Alert{}, ErrForbidden
 	}
 
 	done, err := s.sender.UpdateAlert(ctx, key, d.Alert, d.Change)
+	if err == nil && done.Status != d.Change.Status {
+		err = fmt.Errorf("%w: answered with status %q", ErrUncertain, done.Status) // R38: no success Luscii didn't say
+	}
 	if errors.Is(err, ErrUncertain) {
-		done, err = s.lookAgain(ctx, actor, d, err)
+		return s.lookAgain(ctx, actor, d, err)
 	}
 	if err != nil {
 		return Alert{}, err
@@ -108,7 +118,12 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 
 // reread asks for the present state. Its failures are the upstream's, never the
 // clinician's or their key's: all but ErrGone match ErrUnavailable.
+//
+// It has to be done while the clinician still waits: a write must not go out
+// minutes later, when they have long looked elsewhere.
 func (s *Service) reread(ctx context.Context, id AlertID) (Alert, error) {
+	ctx, cancel := context.WithTimeout(ctx, rereadWithin)
+	defer cancel()
 	a, err := s.truth.Reread(ctx, id)
 	switch {
 	case errors.Is(err, ErrGone):

@@ -42,6 +42,7 @@ func (p Page) To(path string, query url.Values) string {
 // Status is the part of the top bar that every poll renews: how fresh the board
 // is, and what waits.
 type Status struct {
+	Version  uint64 // of the snapshot this was made of; a page takes nothing older than it has (R13)
 	State    triage.Freshness
 	Word     string
 	Detail   string // "confirmed 12:03:45 · since 23 Oct"
@@ -83,6 +84,7 @@ type Board struct {
 
 // List is the rows of one view.
 type List struct {
+	Version     uint64 // of the snapshot this was made of
 	Heading     string
 	Freshness   triage.Freshness
 	ConfirmedAt time.Time // zero: never
@@ -114,8 +116,9 @@ type Detail struct {
 	Query    url.Values         // the list's filters, kept in links and form
 }
 
-// Fact is one labelled thing about an alert.
-type Fact struct{ Label, Value string }
+// Fact is one labelled thing about an alert; Href makes the value a link, to
+// call a telephone number.
+type Fact struct{ Label, Value, Href string }
 
 // Earlier is another alert of the same patient.
 type Earlier struct {
@@ -128,13 +131,15 @@ type Earlier struct {
 
 // Form is what a clinician decides about an alert, as typed so far.
 type Form struct {
-	Action                             string // where it is posted
-	Escalate                           string // the page that asks before escalating
-	Seen                               string // the updatedAt the clinician saw
-	Categories                         []Category
-	Other                              string // a category that isn't among them
-	Note                               string
-	Errors                             map[string]string // by field
+	Action     string // where it is posted
+	Escalate   string // the page that asks before escalating
+	Seen       string // the updatedAt the clinician saw
+	Categories []Category
+	Other      string // a category that isn't among them
+	Note       string
+	Errors     map[string]string // by field
+	AddTo      string            // the status a note can be added to without changing it (R45); empty: none
+
 	CanProcess, CanEscalate, CanReopen bool
 }
 

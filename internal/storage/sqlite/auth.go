@@ -64,15 +64,18 @@ func (db *DB) EndSignIn(ctx context.Context, id string, at time.Time) error {
 	if err != nil {
 		return fmt.Errorf("ending a sign-in: %w", err)
 	}
+	if _, err := db.write.ExecContext(ctx, `DELETE FROM linked_keys WHERE sign_in = ?`, id); err != nil {
+		return fmt.Errorf("erasing the key of a sign-in: %w", err)
+	}
 	return nil
 }
 
 // LinkKey implements auth.Store.
 func (db *DB) LinkKey(ctx context.Context, k auth.LinkedKey) error {
 	_, err := db.write.ExecContext(ctx, `
-		INSERT INTO linked_keys (hcp, sealed, linked_at) VALUES (?, ?, ?)
-		ON CONFLICT (hcp) DO UPDATE SET sealed = excluded.sealed, linked_at = excluded.linked_at`,
-		string(k.HCP), k.Sealed, k.LinkedAt.UnixMicro())
+		INSERT INTO linked_keys (sign_in, hcp, sealed, linked_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (sign_in) DO UPDATE SET hcp = excluded.hcp, sealed = excluded.sealed, linked_at = excluded.linked_at`,
+		k.SignIn, string(k.HCP), k.Sealed, k.LinkedAt.UnixMicro())
 	if err != nil {
 		return fmt.Errorf("linking a key: %w", err)
 	}
@@ -80,11 +83,11 @@ func (db *DB) LinkKey(ctx context.Context, k auth.LinkedKey) error {
 }
 
 // LinkedKey implements auth.Store.
-func (db *DB) LinkedKey(ctx context.Context, hcp triage.HCPID) (auth.LinkedKey, bool, error) {
-	k := auth.LinkedKey{HCP: hcp}
+func (db *DB) LinkedKey(ctx context.Context, signIn string) (auth.LinkedKey, bool, error) {
+	k := auth.LinkedKey{SignIn: signIn}
 	var linked int64
-	err := db.read.QueryRowContext(ctx, `SELECT sealed, linked_at FROM linked_keys WHERE hcp = ?`, string(hcp)).
-		Scan(&k.Sealed, &linked)
+	err := db.read.QueryRowContext(ctx, `SELECT hcp, sealed, linked_at FROM linked_keys WHERE sign_in = ?`, signIn).
+		Scan(&k.HCP, &k.Sealed, &linked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return auth.LinkedKey{}, false, nil
 	}

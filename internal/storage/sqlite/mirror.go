@@ -111,6 +111,7 @@ func (db *DB) PutEntries(ctx context.Context, entries []triage.Entry) (err error
 				nanos(e.CreatedAt), nanos(e.UpdatedAt), string(e.Day), e.ConfirmedAt.UnixNano(), e.Missing)
 		}
 		entries = entries[n:]
+		//nolint:gosec // only our own constants are joined; every value is a parameter
 		query := `INSERT INTO alerts (` + alertColumns + `) VALUES ` + alertValues + strings.Repeat(`, `+alertValues, n-1) +
 			` ON CONFLICT (id) DO UPDATE SET ` + alertUpdate
 		if _, err := tx.ExecContext(ctx, query, args...); err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"triageboard/internal/auth"
 	"triageboard/internal/storage"
-	"triageboard/internal/triage"
 )
 
 // Run tests the databases that open gives: each call must open the same one
@@ -117,25 +116,34 @@ func requireSignIn(t *testing.T, store *storage.Store, want auth.SignIn) {
 func testLinkedKeys(t *testing.T, open func() *storage.Store) {
 	store := open()
 	at := time.Date(2026, 11, 3, 7, 0, 0, 0, time.UTC)
-	first := auth.LinkedKey{HCP: "h1", Sealed: []byte{0, 1, 255}, LinkedAt: at}
-	second := auth.LinkedKey{HCP: "h1", Sealed: []byte("later"), LinkedAt: at.Add(time.Hour)}
+	first := auth.LinkedKey{SignIn: "s1", HCP: "h1", Sealed: []byte{0, 1, 255}, LinkedAt: at}
+	second := auth.LinkedKey{SignIn: "s1", HCP: "h1", Sealed: []byte("later"), LinkedAt: at.Add(time.Hour)}
 	require.NoError(t, store.LinkKey(t.Context(), first))
-	require.NoError(t, store.LinkKey(t.Context(), auth.LinkedKey{HCP: "h2", Sealed: []byte("another's"), LinkedAt: at}))
-	got, found, err := store.LinkedKey(t.Context(), "h1")
+	require.NoError(t, store.LinkKey(t.Context(), auth.LinkedKey{SignIn: "s2", HCP: "h1", Sealed: []byte("another's"), LinkedAt: at}))
+	got, found, err := store.LinkedKey(t.Context(), "s1")
 	require.NoError(t, err)
 	assert.True(t, found)
 	assert.Equal(t, first, got)
 
 	require.NoError(t, store.LinkKey(t.Context(), second))
 	require.NoError(t, store.Close())
-	got, found, err = open().LinkedKey(t.Context(), "h1")
+	got, found, err = open().LinkedKey(t.Context(), "s1")
 	require.NoError(t, err)
 	assert.True(t, found)
 	assert.Equal(t, second, got)
 
-	_, found, err = open().LinkedKey(t.Context(), "h3")
+	store = open()
+	_, found, err = store.LinkedKey(t.Context(), "s3")
 	require.NoError(t, err)
 	assert.False(t, found)
+
+	require.NoError(t, store.EndSignIn(t.Context(), "s1", at))
+	_, found, err = store.LinkedKey(t.Context(), "s1")
+	require.NoError(t, err)
+	assert.False(t, found, "erased with its sign-in")
+	_, found, err = store.LinkedKey(t.Context(), "s2")
+	require.NoError(t, err)
+	assert.True(t, found)
 }
 
 func testSessions(t *testing.T, open func() *storage.Store) {
@@ -168,9 +176,9 @@ func testWritersAtOnce(t *testing.T, open func() *storage.Store) {
 	var all sync.WaitGroup
 	for i := range errs {
 		all.Go(func() {
-			store, hcp := stores[i%2], triage.HCPID(fmt.Sprint("h", i))
-			if errs[i] = store.LinkKey(t.Context(), auth.LinkedKey{HCP: hcp, Sealed: []byte("k")}); errs[i] == nil {
-				_, _, errs[i] = store.LinkedKey(t.Context(), hcp)
+			store, signIn := stores[i%2], fmt.Sprint("s", i)
+			if errs[i] = store.LinkKey(t.Context(), auth.LinkedKey{SignIn: signIn, Sealed: []byte("k")}); errs[i] == nil {
+				_, _, errs[i] = store.LinkedKey(t.Context(), signIn)
 			}
 		})
 	}

@@ -1,9 +1,16 @@
 // The board's one script. Everything works without it; with it the detail opens
-// beside the list, actions renew what they changed, and the page notices when
-// nobody answers it any more.
+// beside the list, actions renew what they changed, a half-typed note survives,
+// and the page notices when nobody answers it any more.
 import "htmx.org";
+import { openDialogs } from "./dialogs.js";
+import { keepDrafts } from "./drafts.js";
+import { watchForm } from "./form.js";
+import { closeMenus } from "./menus.js";
+import { keepOrder } from "./order.js";
 import { watchSelection } from "./selection.js";
 import { watchSilence } from "./silence.js";
+import { watchToasts } from "./toasts.js";
 
-watchSelection(document);
-watchSilence(document);
+for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, watchSilence, watchToasts, closeMenus, openDialogs]) {
+  start(document);
+}

@@ -1,17 +1,33 @@
 /**
- * Marks the row whose alert is shown in the detail. The server's rows don't
- * carry the mark, so that the same bytes serve everyone; morphing leaves it.
+ * Marks the row whose alert is shown in the detail, and moves the focus there
+ * when the user opened it or acted. The server's rows don't carry the mark, so
+ * that the same bytes serve everyone; morphing leaves it.
  *
  * @param {Document} doc
  */
 export function watchSelection(doc) {
-  const mark = () => {
-    const shown = doc.querySelector("#detail")?.getAttribute("data-alert-id");
-    for (const row of doc.querySelectorAll("[data-alert-id].row")) {
-      if (row.getAttribute("data-alert-id") === shown) row.setAttribute("aria-current", "true");
-      else row.removeAttribute("aria-current");
-    }
-  };
-  doc.addEventListener("htmx:after:swap", mark);
-  doc.addEventListener("htmx:after:settle", mark);
+  doc.addEventListener("htmx:after:swap", (event) => {
+    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    mark(doc);
+    if (ctx.target?.id === "detail") focusDetail(doc);
+  });
+}
+
+/** @param {Document} doc */
+function mark(doc) {
+  const shown = doc.querySelector("#detail")?.getAttribute("data-alert-id");
+  for (const row of doc.querySelectorAll(".row")) {
+    if (row.getAttribute("data-alert-id") === shown) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+}
+
+/**
+ * The field that is wrong, if one is, else the detail as a whole.
+ *
+ * @param {Document} doc
+ */
+function focusDetail(doc) {
+  const place = doc.querySelector("#detail [aria-invalid=true]") ?? doc.querySelector("#detail");
+  if (place instanceof HTMLElement) place.focus({ preventScroll: !place.matches("[aria-invalid]") });
 }

@@ -12,7 +12,15 @@ export function watchSilence(doc) {
   let answered = performance.now();
   doc.addEventListener("htmx:after:request", (event) => {
     const ctx = /** @type {CustomEvent} */ (event).detail?.ctx;
-    if (ctx?.sourceElement?.id === "poll" && ctx.response?.status === 200) answered = performance.now();
+    if (ctx?.sourceElement?.id === "poll" && ctx.response?.status === 200) {
+      answered = performance.now();
+      doc.querySelector("#lost")?.replaceChildren();
+    }
+  });
+
+  // A hidden tab's timers sleep: asked anew, it is fresh at once when shown (R42).
+  doc.addEventListener("visibilitychange", () => {
+    if (doc.visibilityState === "visible") doc.querySelector("#poll")?.dispatchEvent(new Event("refresh"));
   });
 
   setInterval(() => {
@@ -32,6 +40,8 @@ function distrust(doc, bar, state) {
   if (bar.dataset.state === "not-live" || bar.dataset.state === state) return;
   bar.dataset.state = state;
   doc.querySelector("#board")?.setAttribute("data-freshness", state);
+  const lost = doc.querySelector("#lost");
+  if (lost && state === "not-live") lost.textContent = `${bar.dataset.notLive}. ${bar.dataset.lost}`;
   const fresh = bar.querySelector(".fresh");
   const word = bar.querySelector(".fresh-word");
   const detail = bar.querySelector(".fresh-detail");

@@ -23,7 +23,8 @@ CREATE TABLE sign_ins (
 ) STRICT;
 
 CREATE TABLE linked_keys (
-    hcp       TEXT PRIMARY KEY,
+    sign_in   TEXT PRIMARY KEY,
+    hcp       TEXT NOT NULL,
     sealed    BLOB NOT NULL,
     linked_at INTEGER NOT NULL
 ) STRICT;

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// noteValue is what stands in the note.
+func (p *tab) noteValue() string {
+	p.t.Helper()
+	return eval[string](p, `document.querySelector("#note").value`)
+}
+
+// A half-typed note, its focus and its caret outlive the polls that renew the
+// list beside it (R38).
+func TestNoteSurvivesPolls(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=300ms")
+	p := openTab(t, b)
+	p.signIn(b, admin)
+	p.openAlert(b.sandbox.open("red")[0].ID)
+	p.click("#note")
+	p.press("Half a sentce")
+	p.press(kb.ArrowLeft + kb.ArrowLeft)
+
+	// Not only polls: ones that bring new rows.
+	rows := p.count(".row")
+	b.sandbox.faults(`{"arrivals": "5/s"}`)
+	const polls = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/?status=")).length`
+	before := eval[int](p, polls)
+	p.wait(fmt.Sprintf(`%s >= %d`, polls, before+3))
+	p.wait(fmt.Sprintf(`document.querySelectorAll(".row").length > %d`, rows))
+
+	assert.Equal(t, "note", eval[string](p, `document.activeElement.id`))
+	p.press("en")
+	assert.Equal(t, "Half a sentence", p.noteValue())
+	p.assertQuiet()
+}
+
+// Whatever goes wrong, the note stays where it was typed (R38), and nothing is
+// written that shouldn't be (R44).
+func TestNoteSurvivesRefusals(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=300ms")
+	p := openTab(t, b)
+	p.signIn(b, admin)
+
+	p.noteTooLong(b)
+	p.processedMeanwhile(b)
+	p.upstreamDown(b)
+	p.writeUncertain(b)
+	p.assertQuiet(422, 409, 502)
+}
+
+// typeAndProcess opens an alert, puts a note in and tries to process it.
+func (p *tab) typeAndProcess(id, note string) {
+	p.t.Helper()
+	p.openAlert(id)
+	p.click("#note")
+	p.paste(note)
+	p.click(processButton)
+}
+
+// noteTooLong: a character too many is said, and not cut off.
+func (p *tab) noteTooLong(b *runningBoard) {
+	t := p.t
+	target := b.sandbox.open("orange")[0]
+	note := strings.Repeat("Zo veel te zeggen. ", 527)[:10_001]
+	p.typeAndProcess(target.ID, note)
+	p.waitFor("#note-error")
+	assert.Contains(t, p.text("#note-error"), "10,000")
+	assert.Equal(t, note, p.noteValue())
+	assert.True(t, p.answered(422))
+	assert.Equal(t, target, b.sandbox.alert(target.ID))
+
+	// Shortened as asked, it goes through.
+	p.click("#note")
+	p.press(kb.End, ctrl)
+	p.press(kb.Backspace)
+	p.click(processButton)
+	p.waitFor(stateIs(target.ID, "processed"))
+	assert.Equal(t, note[:10_000], b.sandbox.lastRecord(target.ID).Note)
+}
+
+// processedMeanwhile: somebody else was faster; the page says who, and when.
+func (p *tab) processedMeanwhile(b *runningBoard) {
+	t := p.t
+	target := find(b.sandbox, b.openOf(fatima), "one of hers the others don't use", func(a apiAlert) bool { return a.Flag != "orange" })
+	p.openAlert(target.ID)
+	b.sandbox.change(fatima, target.ID, "processed", "Was al gebeld.")
+	held := b.sandbox.alert(target.ID)
+	records := b.sandbox.records(target.ID)
+
+	p.click("#note")
+	p.paste("Mijn eigen notitie.")
+	p.click(processButton)
+	p.waitFor("#detail .notice.conflict")
+	said := p.text("#detail .notice.conflict")
+	assert.Contains(t, said, "Processed by "+fatima)
+	assert.Regexp(t, `\d\d:\d\d`, said, "when")
+	assert.Equal(t, "Mijn eigen notitie.", p.noteValue())
+	assert.True(t, p.answered(409))
+	p.shot("conflict")
+
+	assert.Equal(t, held, b.sandbox.alert(target.ID), "nothing was written")
+	assert.Equal(t, records, b.sandbox.records(target.ID))
+}
+
+// upstreamDown: Luscii refuses everything, so nothing is sent.
+func (p *tab) upstreamDown(b *runningBoard) {
+	t := p.t
+	target := b.sandbox.open("orange")[1]
+	p.openAlert(target.ID)
+	b.sandbox.faults(`{"errors": 1}`)
+	defer b.sandbox.faults(`{}`)
+	p.click("#note")
+	p.paste("Moet bewaard blijven.")
+	p.click(processButton)
+	p.waitFor("#detail .notice.error")
+	assert.Contains(t, p.text("#detail .notice.error"), "Nothing was sent to Luscii")
+	assert.Equal(t, "Moet bewaard blijven.", p.noteValue())
+	assert.Zero(t, p.count(stateIs(target.ID, "processed")))
+	assert.True(t, p.answered(502))
+
+	// Luscii is back: the same form, sent again, works.
+	b.sandbox.faults(`{}`)
+	assert.Equal(t, target, b.sandbox.alert(target.ID))
+	p.wait(`document.querySelector("#board[data-freshness=live]")`)
+	p.click(processButton)
+	p.waitFor(stateIs(target.ID, "processed"))
+	assert.Equal(t, "Moet bewaard blijven.", b.sandbox.lastRecord(target.ID).Note)
+}
+
+// writeUncertain: Luscii fails once the change was sent, so nobody knows.
+func (p *tab) writeUncertain(b *runningBoard) {
+	t := p.t
+	target := b.sandbox.open("orange")[2]
+	p.openAlert(target.ID)
+	b.sandbox.faults(`{"errors": 1, "only": "writes"}`)
+	defer b.sandbox.faults(`{}`)
+	p.click("#note")
+	p.paste("Kwam dit aan?")
+	p.click(processButton)
+	p.waitFor("#detail .notice.error")
+	assert.Contains(t, p.text("#detail .notice.error"), "Not certain")
+	assert.Equal(t, "Kwam dit aan?", p.noteValue())
+	require.Equal(t, target, b.sandbox.alert(target.ID), "the sandbox refused it, and nobody sent it again")
+}
+
+// What was typed about one alert waits there while others are looked at, by link
+// and by the browser's Back, and while somebody signs in again (R38).
+func TestNoteSurvivesLookingElsewhere(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	p := openTab(t, b)
+	p.signIn(b, admin)
+	first, second := b.sandbox.open("red")[0], b.sandbox.open("orange")[0]
+	p.openAlert(first.ID)
+	p.click("#note")
+	p.press("Half gety")
+	p.openAlert(second.ID)
+	assert.Empty(t, p.noteValue(), "another alert's form is its own")
+	p.openAlert(first.ID)
+	assert.Equal(t, "Half gety", p.noteValue())
+
+	// The session ends, here or in another window: the page says so and keeps all.
+	eval[int](p, `fetch("/signout", { method: "POST" }).then((answer) => answer.status)`)
+	p.click(processButton)
+	p.waitFor("#toasts .notice.error")
+	assert.Contains(t, p.text("#toasts"), "You are signed out")
+	assert.Equal(t, "Half gety", p.noteValue())
+	assert.True(t, p.answered(401))
+	assert.Equal(t, first, b.sandbox.alert(first.ID))
+
+	v := newVisitor(t, b.url)
+	v.signInAs(b, admin)
+	p.adopt(v)
+	p.click(processButton)
+	p.waitFor(stateIs(first.ID, "processed"))
+	assert.Equal(t, "Half gety", b.sandbox.lastRecord(first.ID).Note)
+
+	// Back leads to what was looked at before.
+	p.openAlert(second.ID)
+	eval[any](p, `history.back()`)
+	p.waitFor(detail(first.ID) + " .banner")
+	p.wait(fmt.Sprintf(`location.pathname === %q`, alertPath(first.ID)))
+	p.assertQuiet(401)
+}
+
+// openOf is the open alerts of a professional's groups.
+func (b *runningBoard) openOf(name string) []apiAlert {
+	mine, _ := openByGroups(b.sandbox, b.sandbox.hcp(name).Groups)
+	return slices.DeleteFunc(b.sandbox.open(""), func(a apiAlert) bool { return !slices.Contains(mine, a.ID) })
+}

@@ -1,0 +1,68 @@
+package board
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"triageboard/internal/triage"
+)
+
+func record(action string, minutes int) triage.Record {
+	return triage.Record{Action: action, CreatedAt: made.Add(time.Duration(minutes) * time.Minute)}
+}
+
+func TestHistoryIsNewestFirst(t *testing.T) {
+	src := newSource()
+	src.records["a-1"] = []triage.Record{record("second", 2), record("twin 1", 3), record("last", 4), record("twin 2", 3), record("first", 1)}
+	got, err := newBoard(t, src).History(t.Context(), alert("a-1"))
+	require.NoError(t, err)
+	assert.Equal(t, []triage.Record{record("last", 4), record("twin 1", 3), record("twin 2", 3), record("second", 2), record("first", 1)},
+		got, "those of one instant in Luscii's order")
+}
+
+// DESIGN, "History": records are cached by alert and updatedAt.
+func TestHistoryIsCachedUntilTheAlertChanges(t *testing.T) {
+	src := newSource()
+	b := newBoard(t, src)
+	a, other := alert("a-1"), alert("a-2")
+	src.records["a-1"] = []triage.Record{record("process", 1)}
+	read := func(a triage.Alert) []triage.Record {
+		got, err := b.History(t.Context(), a)
+		require.NoError(t, err)
+		return got
+	}
+	assert.Len(t, read(a), 1)
+	src.records["a-1"] = []triage.Record{record("process", 1), record("reopen", 2)}
+	assert.Len(t, read(a), 1)
+	inAmsterdam := a
+	inAmsterdam.UpdatedAt = a.UpdatedAt.In(zone(t, "Europe/Amsterdam"))
+	assert.Len(t, read(inAmsterdam), 1, "the same instant")
+	assert.Equal(t, 1, src.recordsCalls)
+
+	a.UpdatedAt = a.UpdatedAt.Add(time.Second)
+	assert.Len(t, read(a), 2)
+	assert.Equal(t, 2, src.recordsCalls)
+
+	assert.Empty(t, read(other), "of another alert")
+	assert.Empty(t, read(other))
+	assert.Equal(t, 3, src.recordsCalls, "none is an answer, too")
+}
+
+func TestAnIncompleteHistoryIsShownAndAskedForAgain(t *testing.T) {
+	src := newSource()
+	b := newBoard(t, src)
+	src.records["a-1"] = []triage.Record{record("first", 1), record("second", 2)}
+	src.recordsErr = triage.ErrPartial
+	got, err := b.History(t.Context(), alert("a-1"))
+	require.ErrorIs(t, err, triage.ErrPartial)
+	assert.Equal(t, []triage.Record{record("second", 2), record("first", 1)}, got, "what came, newest first")
+
+	src.recordsErr = nil
+	got, err = b.History(t.Context(), alert("a-1"))
+	require.NoError(t, err)
+	assert.Len(t, got, 2)
+	assert.Equal(t, 2, src.recordsCalls)
+}

@@ -1,0 +1,218 @@
+package handlers_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"triageboard/internal/triage"
+)
+
+// interval is long, so that a slow test isn't late.
+const interval = time.Minute
+
+// fakeBoard is a board in memory that a test changes at will. All of its window
+// was confirmed when it was made.
+type fakeBoard struct {
+	made time.Time
+	days []triage.Day
+
+	mu      sync.Mutex
+	entries map[triage.AlertID]triage.Entry
+	shape   func(*triage.Snapshot) // the last word on a snapshot; may be nil
+	history func(context.Context, triage.Alert) ([]triage.Record, error)
+}
+
+func newFakeBoard() *fakeBoard {
+	now := time.Now()
+	today := triage.DayOf(now, time.UTC)
+	return &fakeBoard{
+		made: now, days: []triage.Day{today, today.Add(-1), today.Add(-2)},
+		entries: map[triage.AlertID]triage.Entry{},
+		history: func(context.Context, triage.Alert) ([]triage.Record, error) { return nil, nil },
+	}
+}
+
+// put adds alerts, or changes them; all were returned by today's listing.
+func (b *fakeBoard) put(alerts ...triage.Alert) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, a := range alerts {
+		b.entries[a.ID] = triage.Entry{Alert: a, Day: b.days[0], ConfirmedAt: b.made}
+	}
+}
+
+// vanish leaves the alert unconfirmed since the given time, though its day was
+// listed.
+func (b *fakeBoard) vanish(id triage.AlertID, since time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.entries[id]
+	e.ConfirmedAt = since
+	b.entries[id] = e
+}
+
+func (b *fakeBoard) remove(id triage.AlertID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.entries, id)
+}
+
+func (b *fakeBoard) Snapshot() *triage.Snapshot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := triage.Snapshot{Started: b.made, Interval: interval, Today: b.days[:1]}
+	for _, d := range b.days {
+		s.Days = append(s.Days, triage.DayState{Day: d, ConfirmedAt: b.made})
+	}
+	for _, e := range b.entries {
+		if e.Status != triage.StatusProcessed {
+			s.Entries = append(s.Entries, e)
+		}
+	}
+	if b.shape != nil {
+		b.shape(&s)
+	}
+	return s.Freeze()
+}
+
+func (b *fakeBoard) Find(id triage.AlertID) (triage.Entry, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e, ok := b.entries[id]
+	return e, ok
+}
+
+func (b *fakeBoard) Processed(since time.Time) []triage.Entry {
+	return b.choose(func(e triage.Entry) bool {
+		return e.Status == triage.StatusProcessed && !e.ProcessedAt.Before(since)
+	})
+}
+
+func (b *fakeBoard) OfPatient(id triage.PatientID) []triage.Entry {
+	return b.choose(func(e triage.Entry) bool { return e.Patient == id })
+}
+
+func (b *fakeBoard) choose(want func(triage.Entry) bool) []triage.Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []triage.Entry
+	for _, e := range b.entries {
+		if want(e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (b *fakeBoard) History(ctx context.Context, a triage.Alert) ([]triage.Record, error) {
+	return b.history(ctx, a)
+}
+
+// fakeNames knows the names it was given.
+type fakeNames struct {
+	patients map[triage.PatientID]triage.Patient
+	hcps     map[triage.HCPID]triage.HCP
+	groups   map[triage.GroupID]string
+	programs map[triage.ProgramID]string
+}
+
+func (n *fakeNames) Patient(id triage.PatientID) (triage.Patient, bool) {
+	p, ok := n.patients[id]
+	return p, ok
+}
+
+func (n *fakeNames) HCP(id triage.HCPID) (triage.HCP, bool) {
+	h, ok := n.hcps[id]
+	return h, ok
+}
+
+func (n *fakeNames) GroupName(id triage.GroupID) string        { return n.groups[id] }
+func (n *fakeNames) ProgramName(id triage.ProgramID) string    { return n.programs[id] }
+func (n *fakeNames) patient(p triage.Patient) triage.PatientID { n.patients[p.ID] = p; return p.ID }
+
+// HCPByEmail makes fakeNames the directory that sign-in asks, too.
+func (n *fakeNames) HCPByEmail(_ context.Context, email string) (triage.HCP, bool, error) {
+	for _, h := range n.hcps {
+		if h.Active && strings.EqualFold(h.Email, email) {
+			return h, true, nil
+		}
+	}
+	return triage.HCP{}, false, nil
+}
+
+func (n *fakeNames) GroupsOf(h triage.HCP) (map[triage.GroupID]bool, []string) {
+	ids := map[triage.GroupID]bool{}
+	for id, name := range n.groups {
+		if name == h.Groups {
+			ids[id] = true
+		}
+	}
+	return ids, nil
+}
+
+// acted is one call of Act.
+type acted struct {
+	actor    triage.Actor
+	key      triage.Key
+	decision triage.Decision
+	ctxErr   error // whether the context it got was over
+}
+
+// fakeActions does what it is asked to the board, unless told to fail.
+type fakeActions struct {
+	board *fakeBoard
+
+	mu     sync.Mutex
+	calls  []acted
+	fails  error
+	before func() // happens between the click and the write; may be nil
+}
+
+func (f *fakeActions) Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Alert, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e, ok := f.board.Find(d.Alert)
+	if f.before != nil {
+		f.before()
+	}
+	f.calls = append(f.calls, acted{actor, key, d, ctx.Err()})
+	switch now, still := f.board.Find(d.Alert); {
+	case f.fails != nil:
+		return triage.Alert{}, f.fails
+	case !ok:
+		return triage.Alert{}, triage.ErrNotFound
+	case !actor.Can(triage.OpAct, e.Alert):
+		return triage.Alert{}, triage.ErrForbidden
+	case !still:
+		return triage.Alert{}, triage.ErrGone
+	case !now.UpdatedAt.Equal(d.Seen):
+		e = now
+		return triage.Alert{}, &triage.ConflictError{Now: e.Alert}
+	}
+	a, now := e.Alert, time.Now().UTC()
+	a.Status, a.UpdatedAt = d.Change.Status, now
+	a.ProcessedAt, a.ProcessedBy, a.EscalatedAt, a.EscalatedBy = time.Time{}, "", time.Time{}, ""
+	switch a.Status {
+	case triage.StatusProcessed:
+		a.ProcessedAt, a.ProcessedBy = now, actor.ID
+	case triage.StatusEscalated:
+		a.EscalatedAt, a.EscalatedBy = now, actor.ID
+	}
+	f.board.put(a)
+	return a, nil
+}
+
+// fakeKeys says what a key may: those of who reads all alerts begin with "all".
+type fakeKeys struct{ fails error }
+
+func (k *fakeKeys) CheckKey(_ context.Context, key triage.Key) (bool, error) {
+	if k.fails != nil {
+		return false, k.fails
+	}
+	if !strings.Contains(key.Reveal(), "-key") {
+		return false, triage.ErrKeyRefused
+	}
+	return strings.HasPrefix(key.Reveal(), "all"), nil
+}

@@ -1,0 +1,29 @@
+/**
+ * Guards the form that decides about an alert: a key held down decides nothing
+ * (R15), a decision under way isn't sent again, and one that got no answer is
+ * said to be uncertain (R38).
+ *
+ * @param {Document} doc
+ */
+export function watchForm(doc) {
+  doc.addEventListener("keydown", (event) => {
+    if (event.repeat && event.target instanceof Element && event.target.closest("#act button")) event.preventDefault();
+  });
+
+  doc.addEventListener("htmx:error", (event) => {
+    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const form = ctx?.sourceElement;
+    if (!(form instanceof HTMLFormElement) || form.id !== "act" || ctx.response) return;
+    const notice = doc.createElement("div");
+    notice.className = "notice error";
+    notice.setAttribute("role", "alert");
+    const title = doc.createElement("strong");
+    title.textContent = form.dataset.unansweredTitle ?? "";
+    const text = doc.createElement("p");
+    text.textContent = form.dataset.unanswered ?? "";
+    notice.append(title, text);
+    form.previousElementSibling?.matches(".notice.unanswered") && form.previousElementSibling.remove();
+    notice.classList.add("unanswered");
+    form.before(notice);
+  });
+}
