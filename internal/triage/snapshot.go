@@ -11,7 +11,6 @@ type Entry struct {
 	Alert
 	Day         Day       // the date query that returned it last
 	ConfirmedAt time.Time // when the last listing, re-read or write that returned it began
-	Missing     bool      // its day was listed completely since, without it: kept, and shown as not confirmed
 }
 
 // DayState is what the board knows of one day of its window.

@@ -27,9 +27,6 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"linked keys", testLinkedKeys},
 		{"sessions", testSessions},
 		{"writers at once", testWritersAtOnce},
-		{"mirror", testMirror},
-		{"mirror forgets", testMirrorForgets},
-		{"mirror in bulk", testMirrorInBulk},
 		{"close twice", testCloseTwice},
 	} {
 		t.Run(test.name, func(t *testing.T) {
