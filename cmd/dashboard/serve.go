@@ -57,7 +57,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 		return err
 	}
 
-	p, err := assemble(c, log, assets, store, up)
+	p, err := assemble(ctx, c, log, assets, store, up)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ type parts struct {
 }
 
 // assemble wires the packages together.
-func assemble(c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream) (parts, error) {
+func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream) (parts, error) {
 	words, err := i18n.Load()
 	if err != nil {
 		return parts{}, err
@@ -100,8 +100,8 @@ func assemble(c config.Config, log *slog.Logger, assets *static.Assets, store *s
 		return parts{}, &usageError{err}
 	}
 	names := directory.New(client, log)
-	alerts, err := board.New(board.Options{
-		Source: client, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
+	alerts, err := board.New(ctx, board.Options{
+		Source: client, Mirror: store, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
 		OnChange: func(d triage.Delta) { names.Meet(d.Added) },
 	})
 	if err != nil {

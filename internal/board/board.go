@@ -6,7 +6,6 @@
 package board
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -28,12 +27,29 @@ type Source interface {
 	Records(ctx context.Context, id triage.AlertID) iter.Seq2[triage.Record, error]
 }
 
+// Mirror keeps the last known state of every alert in the window across
+// restarts. The board holds in memory what is worked on and what was processed
+// today; the rest it asks of the mirror.
+type Mirror interface {
+	// Working is every alert that isn't processed, and those processed since.
+	Working(ctx context.Context, since time.Time) ([]triage.Entry, error)
+	// Entries is the alerts with these ids, as far as they are known.
+	Entries(ctx context.Context, ids []triage.AlertID) ([]triage.Entry, error)
+	EntriesOfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error)
+	PutEntries(ctx context.Context, entries []triage.Entry) error
+	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
+	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
+	// ForgetBefore drops processed alerts and confirmations from before first.
+	ForgetBefore(ctx context.Context, first triage.Day) error
+}
+
 // Options are what a Board is made of.
 type Options struct {
 	Source     Source
+	Mirror     Mirror
 	Interval   time.Duration  // between two polls of today
 	WindowDays int            // how many days before today are looked at
-	Zone       *time.Location // the zone times are shown in; UTC's date is polled beside this one's
+	Zone       *time.Location // the zone times are shown in: its midnight ends "today" for processed alerts
 	Logger     *slog.Logger
 	OnChange   func(triage.Delta) // told what each publication changed; may be nil, must not block
 }
@@ -41,6 +57,7 @@ type Options struct {
 // Board is the worklist as it stands. Its methods may be called concurrently.
 type Board struct {
 	source   Source
+	mirror   Mirror
 	interval time.Duration
 	window   int
 	zone     *time.Location
@@ -51,24 +68,39 @@ type Board struct {
 	current atomic.Pointer[triage.Snapshot]
 	history *lru.Cache[historyKey, []triage.Record]
 
-	mu        sync.Mutex // guards what follows, and the order of publications
-	mirror    map[triage.AlertID]triage.Entry
-	confirmed map[triage.Day]time.Time
-	lastErr   error
+	merging sync.Mutex // one merge at a time, from comparing to publishing
+
+	mu     sync.Mutex                      // guards what follows; never held while waiting
+	known  map[triage.AlertID]triage.Entry // what is worked on, and what was processed today
+	days   map[triage.Day]dayState
+	filter filterZone
+	causes map[triage.Day]error // why days failed last, until they succeed
 }
 
-// New makes a Board that has looked at nothing yet. Run starts it.
-func New(o Options) (*Board, error) {
+// dayState is what the board knows of one day.
+type dayState struct {
+	confirmed time.Time // when its last complete listing by this process began; zero: none yet
+	tried     time.Time // when its last listing began
+	failures  int       // in a row
+}
+
+// New makes a Board with the state the mirror kept, marked with its age. It has
+// looked at nothing itself yet: Run starts that.
+func New(ctx context.Context, o Options) (*Board, error) {
 	history, err := lru.New[historyKey, []triage.Record](historyCacheSize)
 	if err != nil {
 		return nil, fmt.Errorf("make the history cache: %w", err)
 	}
 	b := &Board{
-		source: o.Source, interval: o.Interval, window: o.WindowDays, zone: o.Zone,
-		log: o.Logger, onChange: o.OnChange, started: time.Now(),
-		history:   history,
-		mirror:    map[triage.AlertID]triage.Entry{},
-		confirmed: map[triage.Day]time.Time{},
+		source: o.Source, mirror: o.Mirror, interval: o.Interval, window: o.WindowDays, zone: o.Zone,
+		log: o.Logger, onChange: o.OnChange, started: time.Now(), history: history,
+		known:  map[triage.AlertID]triage.Entry{},
+		days:   map[triage.Day]dayState{},
+		filter: anyZone(),
+		causes: map[triage.Day]error{},
+	}
+	if err := b.restore(ctx); err != nil {
+		return nil, fmt.Errorf("load the last board: %w", err)
 	}
 	first := b.freeze(b.started)
 	first.Version = uint64(b.started.UnixMicro()) // so that versions grow across restarts, too
@@ -76,131 +108,95 @@ func New(o Options) (*Board, error) {
 	return b, nil
 }
 
+// restore loads what the mirror kept. An alert was confirmed with its day, even
+// where only a change of it is written down.
+func (b *Board) restore(ctx context.Context) error {
+	days, err := b.mirror.ConfirmedDays(ctx)
+	if err != nil {
+		return err
+	}
+	entries, err := b.mirror.Working(ctx, b.midnight(time.Now()))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if at := days[e.Day]; !e.Missing && at.After(e.ConfirmedAt) {
+			e.ConfirmedAt = at
+		}
+		b.known[e.ID] = e
+	}
+	return nil
+}
+
 // Snapshot is the board at this moment, never nil.
 func (b *Board) Snapshot() *triage.Snapshot { return b.current.Load() }
 
-// Find is the last known state of an alert of any status.
+// Find is the last known state of an alert of any status. One that only the
+// mirror could tell of is unknown while that can't be read, which is logged.
 func (b *Board) Find(id triage.AlertID) (triage.Entry, bool) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	e, ok := b.mirror[id]
-	return e, ok
+	e, ok := b.known[id]
+	b.mu.Unlock()
+	if ok {
+		return e, true
+	}
+	kept, err := b.mirror.Entries(context.Background(), []triage.AlertID{id})
+	if err != nil {
+		b.log.Error("the mirror can't be read", slog.Any("error", err))
+	}
+	if len(kept) == 0 {
+		return triage.Entry{}, false
+	}
+	return kept[0], true
 }
 
-// Processed is the alerts processed since the given moment, in R1's order. One
-// whose processing time Luscii doesn't say counts by its last update.
+// Processed is the alerts processed since the given moment, today's midnight in
+// the shown zone at the earliest, in R1's order. One whose processing time Luscii
+// doesn't say counts by its last update.
 func (b *Board) Processed(since time.Time) []triage.Entry {
-	return b.choose(func(e triage.Entry) bool {
-		at := e.ProcessedAt
-		if at.IsZero() {
-			at = e.UpdatedAt
-		}
-		return e.Status == triage.StatusProcessed && !at.Before(since)
-	}, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) })
-}
-
-// OfPatient is all the window's alerts of one patient, newest first; those of
-// one instant in R1's order.
-func (b *Board) OfPatient(id triage.PatientID) []triage.Entry {
-	return b.choose(func(e triage.Entry) bool { return e.Patient == id },
-		func(x, y triage.Entry) int {
-			return cmp.Or(y.CreatedAt.Compare(x.CreatedAt), triage.Compare(x.Alert, y.Alert))
-		})
-}
-
-func (b *Board) choose(want func(triage.Entry) bool, order func(x, y triage.Entry) int) []triage.Entry {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var out []triage.Entry
-	for _, e := range b.mirror {
-		if want(e) {
+	for _, e := range b.known {
+		if e.Status == triage.StatusProcessed && !processedAt(e).Before(since) {
 			out = append(out, e)
 		}
 	}
-	slices.SortFunc(out, order)
+	slices.SortFunc(out, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) })
 	return out
 }
 
-// Take accepts what Luscii answered to a write or a re-read.
-func (b *Board) Take(a triage.Alert) {
-	now := time.Now()
+func processedAt(e triage.Entry) time.Time {
+	if e.ProcessedAt.IsZero() {
+		return e.UpdatedAt
+	}
+	return e.ProcessedAt
+}
+
+// OfPatient is all the window's alerts of one patient, newest first; those in
+// memory alone while the mirror can't be read, which is logged.
+func (b *Board) OfPatient(id triage.PatientID) []triage.Entry {
+	kept, err := b.mirror.EntriesOfPatient(context.Background(), id)
+	if err != nil {
+		b.log.Error("the mirror can't be read", slog.Any("error", err))
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	day := b.mirror[a.ID].Day
-	if day == "" {
-		day = triage.DayOf(a.CreatedAt, time.UTC)
-	}
-	if a.UpdatedAt.Before(b.mirror[a.ID].UpdatedAt) {
-		return // an answer that was long on its way (R13)
-	}
-	b.merge(a, day, now)
-	b.publish(now)
-}
-
-// merge takes one row into the mirror, unless what is there was confirmed since
-// the request that brought the row began, and the row isn't newer by its own
-// account (R13). That it is as new is not enough: Luscii's times are whole
-// seconds, in which an alert may change twice. The lock is held.
-func (b *Board) merge(a triage.Alert, day triage.Day, begun time.Time) {
-	was, known := b.mirror[a.ID]
-	if known && !begun.After(was.ConfirmedAt) && !a.UpdatedAt.After(was.UpdatedAt) {
-		return
-	}
-	if known && begun.Before(was.ConfirmedAt) {
-		begun = was.ConfirmedAt
-	}
-	b.mirror[a.ID] = triage.Entry{Alert: a, Day: day, ConfirmedAt: begun}
-}
-
-// publish freezes what is known and swaps it in. The lock is held.
-func (b *Board) publish(now time.Time) {
-	b.dawn(now)
-	older, newer := b.current.Load(), b.freeze(now)
-	newer.Version = older.Version + 1
-	b.current.Store(newer)
-	if b.onChange == nil {
-		return
-	}
-	if delta := triage.Diff(older, newer); !delta.Empty() {
-		b.onChange(delta)
-	}
-}
-
-// freeze makes a snapshot of what is known, without a version. The lock is
-// held, or nobody else knows the Board yet.
-func (b *Board) freeze(now time.Time) *triage.Snapshot {
-	s := triage.Snapshot{Started: b.started, Interval: b.interval, Today: b.today(now), LastError: b.lastErr}
-	for _, day := range b.days(now) {
-		s.Days = append(s.Days, triage.DayState{Day: day, ConfirmedAt: b.confirmed[day]})
-	}
-	for _, e := range b.mirror {
-		if e.Status != triage.StatusProcessed {
-			s.Entries = append(s.Entries, e)
+	all := slices.DeleteFunc(kept, func(e triage.Entry) bool {
+		_, newer := b.known[e.ID]
+		return newer
+	})
+	for _, e := range b.known {
+		if e.Patient == id {
+			all = append(all, e)
 		}
 	}
-	return s.Freeze()
+	slices.SortFunc(all, func(x, y triage.Entry) int { return y.CreatedAt.Compare(x.CreatedAt) })
+	return all
 }
 
-// today is the date of now in UTC and in the shown zone: which of the two the
-// API's filter goes by isn't documented, so around midnight both are polled.
-func (b *Board) today(now time.Time) []triage.Day {
-	utc, local := triage.DayOf(now, time.UTC), triage.DayOf(now, b.zone)
-	switch {
-	case utc == local:
-		return []triage.Day{utc}
-	case utc > local:
-		return []triage.Day{utc, local}
-	}
-	return []triage.Day{local, utc}
-}
-
-// days is the window, newest first.
-func (b *Board) days(now time.Time) []triage.Day {
-	today := b.today(now)
-	last := today[len(today)-1].Add(-b.window)
-	var days []triage.Day
-	for d := today[0]; d >= last; d = d.Add(-1) {
-		days = append(days, d)
-	}
-	return days
+// midnight is when the day of now began in the shown zone.
+func (b *Board) midnight(now time.Time) time.Time {
+	now = now.In(b.zone)
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, b.zone)
 }

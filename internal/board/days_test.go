@@ -167,7 +167,7 @@ func TestWhatLeavesTheWindow(t *testing.T) {
 		}
 		assert.Equal(t, triage.FreshLate, state(b).State, "and the page says that it isn't confirmed") // R12
 		assert.Equal(t, triage.FreshLive, b.Snapshot().Freshness(time.Now(), nil).State)
-		assert.Len(t, b.confirmed, len(b.Snapshot().Days), "confirmations of days gone by are forgotten, too")
+		assert.Len(t, b.days, len(b.Snapshot().Days), "confirmations of days gone by are forgotten, too")
 
 		// It can still be acted on: the re-read asks for its own day.
 		src.asked()

@@ -84,7 +84,7 @@ func TestReread(t *testing.T) {
 				assert.Equal(t, triage.Entry{Alert: now, Day: tc.found, ConfirmedAt: time.Now()}, e, "and the board knows it, too")
 				assert.Equal(t, []triage.AlertID{"a-0"}, ids(b.Snapshot()), "and shows it, and nothing of what else came by")
 				assert.Equal(t, version+1, b.Snapshot().Version)
-				assert.Zero(t, b.confirmed[today], "no day is confirmed by it")
+				assert.Zero(t, b.days[today].confirmed, "no day is confirmed by it")
 			})
 		})
 	}

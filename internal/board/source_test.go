@@ -171,11 +171,11 @@ func processed(a triage.Alert, at time.Time) triage.Alert {
 // told otherwise.
 func newBoard(t *testing.T, s *source, set ...func(*Options)) *Board {
 	t.Helper()
-	o := Options{Source: s, Interval: 10 * time.Second, Zone: time.UTC, Logger: discard}
+	o := Options{Source: s, Mirror: newMemory(), Interval: 10 * time.Second, Zone: time.UTC, Logger: discard}
 	for _, f := range set {
 		f(&o)
 	}
-	b, err := New(o)
+	b, err := New(t.Context(), o)
 	require.NoError(t, err)
 	return b
 }

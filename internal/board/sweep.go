@@ -5,164 +5,119 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"triageboard/internal/triage"
 )
 
-// rotation is how long one round through the days before today may take, once
-// each of them has been read.
-const rotation = 5 * time.Minute
-
-// Run sweeps until ctx ends: today at every interval, the other days in turn
-// beside it. A failure is told in the snapshot and tried again, never returned.
+// Run sweeps until ctx ends: today at every interval, the other days beside it
+// as the planner says. A failure is told in the snapshot and tried again, never
+// returned.
 func (b *Board) Run(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.sweepOlder(ctx)
-	}()
-	b.sweepToday(ctx)
-	<-done
+	var lanes sync.WaitGroup
+	lanes.Go(func() { b.sweepToday(ctx) })
+	lanes.Go(func() { b.sweepOlder(ctx) })
+	lanes.Wait()
 }
 
-// sweepToday lists today at once and then at every interval.
+// sweepToday lists today at once and then at every interval. After failures in
+// a row the pauses grow, up to a bound.
 func (b *Board) sweepToday(ctx context.Context) {
-	tick := time.NewTicker(b.interval)
-	defer tick.Stop()
+	failures := 0
+	var forgotten triage.Day
 	for {
-		for _, day := range b.today(time.Now()) {
-			b.sweep(ctx, day)
+		begun := time.Now()
+		today := b.today(begun)
+		failures++
+		if b.sweepAll(ctx, today) {
+			failures = 0
 		}
-		if !wait(ctx, tick.C) {
-			return
-		}
-	}
-}
-
-// sweepOlder lists the day before today whose turn was longest ago: without a
-// pause after one that had never been read, else so that a round takes five
-// minutes. A day that fails is given its turn again after the others.
-func (b *Board) sweepOlder(ctx context.Context) {
-	tried := map[triage.Day]time.Time{}
-	for ctx.Err() == nil {
-		days := b.older(time.Now())
-		if len(days) == 0 {
-			if !pause(ctx, b.interval) {
-				return
+		if today[0] != forgotten && ctx.Err() == nil {
+			if err := b.forget(ctx, begun); err != nil {
+				b.log.Error("old alerts could not be dropped", slog.Any("error", err))
 			}
-			continue
+			forgotten = today[0]
 		}
-		day := slices.MinFunc(days, func(x, y triage.Day) int { return tried[x].Compare(tried[y]) })
-		unread := !b.read(day)
-		tried[day] = time.Now()
-		ok := b.sweep(ctx, day)
-		if unread && ok {
-			continue
-		}
-		step := rotation / time.Duration(len(days))
-		if !ok || !b.complete() {
-			step = min(step, b.interval)
-		}
-		if !pause(ctx, step) {
+		if !pause(ctx, time.Until(begun.Add(b.pollPause(failures)))) {
 			return
 		}
 	}
 }
 
-// older is the window without today.
-func (b *Board) older(now time.Time) []triage.Day {
-	today := b.today(now)
-	return slices.DeleteFunc(b.days(now), func(d triage.Day) bool { return slices.Contains(today, d) })
-}
-
-// read reports whether the day has been read.
-func (b *Board) read(day triage.Day) bool {
+func (b *Board) today(now time.Time) []triage.Day {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.confirmed[day].IsZero()
+	return b.filter.today(now)
 }
 
-// complete reports whether every day of the window has been read.
-func (b *Board) complete() bool {
-	read, total := b.Snapshot().DaysRead()
-	return read == total
+func (b *Board) sweepAll(ctx context.Context, days []triage.Day) (ok bool) {
+	ok = true
+	for _, day := range days {
+		ok = b.sweep(ctx, day) && ok
+	}
+	return ok
+}
+
+// pollPause is how long from one poll of today to the next: up to a tenth less
+// than the interval, so that many boards don't beat together; after failures
+// longer, but not beyond maxPause or the interval itself.
+func (b *Board) pollPause(failures int) time.Duration {
+	pause := b.interval
+	for range failures - 1 {
+		if pause >= maxPause {
+			break
+		}
+		pause *= 2
+	}
+	pause = max(min(pause, maxPause), b.interval)
+	return pause - rand.N(pause/10+1) //nolint:gosec // spreads load, guards nothing
+}
+
+// sweepOlder lists the days before today as the planner says.
+func (b *Board) sweepOlder(ctx context.Context) {
+	for ctx.Err() == nil {
+		now := time.Now()
+		day, wait := nextDay(now, b.plans(now))
+		if day != "" {
+			b.sweep(ctx, day)
+		} else if !pause(ctx, wait) {
+			return
+		}
+	}
 }
 
 // sweep lists one day, merges what came and, only if all of it came, confirms
 // the day. It reports whether it did.
 func (b *Board) sweep(ctx context.Context, day triage.Day) bool {
 	begun := time.Now()
-	var rows []triage.Alert
+	batch := make([]triage.Alert, 0, mergeAtOnce)
 	var failure error
 	for a, err := range b.source.Alerts(ctx, day, day) {
 		if err != nil {
 			failure = err
 			break
 		}
-		rows = append(rows, a)
+		if batch = append(batch, a); len(batch) == mergeAtOnce {
+			b.merge(ctx, batch, day, begun)
+			batch = batch[:0]
+		}
 	}
 	if ctx.Err() != nil {
 		return false
 	}
-
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, a := range rows {
-		b.merge(a, day, begun)
+	if len(batch) > 0 {
+		b.merge(ctx, batch, day, begun)
 	}
 	b.dawn(begun)
 	if failure == nil {
-		b.confirmed[day] = begun
+		b.confirm(ctx, day, begun)
+	} else {
+		b.failed(day, begun, failure)
 	}
-	b.note(day, failure)
-	b.prune(begun)
 	b.publish(time.Now())
 	return failure == nil
-}
-
-// dawn confirms a day that has begun since the day before it was listed, as of
-// that listing: it held nothing then. Else the board would call itself not live
-// at every midnight until the new day is listed. The lock is held.
-func (b *Board) dawn(now time.Time) {
-	for _, day := range b.today(now) {
-		before := b.confirmed[day.Add(-1)]
-		if b.confirmed[day].IsZero() && !before.IsZero() && !slices.Contains(b.today(before), day) {
-			b.confirmed[day] = before
-		}
-	}
-}
-
-// note keeps the newest failure for the page, and logs each beginning and end
-// of trouble once. The lock is held.
-func (b *Board) note(day triage.Day, failure error) {
-	switch {
-	case failure != nil && (b.lastErr == nil || b.lastErr.Error() != failure.Error()):
-		b.log.Warn("a day could not be confirmed; the last good board is kept",
-			slog.String("day", string(day)), slog.Any("error", failure))
-	case failure == nil && b.lastErr != nil:
-		b.log.Info("listing works again", slog.String("day", string(day)))
-	}
-	b.lastErr = failure
-}
-
-// prune forgets processed alerts and confirmations that left the window. An
-// open or escalated alert is never forgotten: it stays, unconfirmed. The lock
-// is held.
-func (b *Board) prune(now time.Time) {
-	days := b.days(now)
-	first := days[len(days)-1]
-	for id, e := range b.mirror {
-		if e.Day < first && e.Status == triage.StatusProcessed {
-			delete(b.mirror, id)
-		}
-	}
-	for day := range b.confirmed {
-		if day < first {
-			delete(b.confirmed, day)
-		}
-	}
 }
 
 // Reread asks Luscii for one alert's present state and takes it into the board.
@@ -203,26 +158,20 @@ func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (
 		if a.ID != id {
 			continue
 		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.merge(a, day, begun)
+		newest := b.merge(ctx, []triage.Alert{a}, day, begun)
 		b.publish(time.Now())
-		return b.mirror[id].Alert, true, nil
+		return newest[0].Alert, true, nil
 	}
 	return triage.Alert{}, false, nil
 }
 
+// pause waits; false: ctx ended, even if the time was over as well.
 func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	return wait(ctx, t.C)
-}
-
-// wait waits for c; false: ctx ended, even if c was ready as well.
-func wait(ctx context.Context, c <-chan time.Time) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-c:
+	case <-timer.C:
 	}
 	return ctx.Err() == nil
 }

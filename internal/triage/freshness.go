@@ -59,6 +59,12 @@ func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
 
 	today, ok := s.oldest(s.Today)
 	if !ok {
+		// What is shown is a former process's: marked with its age.
+		for _, e := range shown {
+			if r.ConfirmedAt.IsZero() || e.ConfirmedAt.Before(r.ConfirmedAt) {
+				r.ConfirmedAt = e.ConfirmedAt
+			}
+		}
 		r.State = FreshUnknown
 		if now.Sub(s.Started) > 4*s.Interval {
 			r.State = FreshNotLive

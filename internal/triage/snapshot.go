@@ -63,7 +63,9 @@ func (s *Snapshot) Entry(id AlertID) (Entry, bool) {
 // Vanished reports that the day which once returned this alert has since been
 // listed completely without it. It is kept and shown as not confirmed: an open
 // alert is never dropped in silence.
-func (s *Snapshot) Vanished(e Entry) bool { return s.byDay[e.Day].After(e.ConfirmedAt) }
+func (s *Snapshot) Vanished(e Entry) bool {
+	return e.Missing || s.byDay[e.Day].After(e.ConfirmedAt)
+}
 
 // DaysRead is how many days of the window this process has listed completely,
 // and how many there are.
