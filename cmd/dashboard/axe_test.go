@@ -33,7 +33,7 @@ func TestAccessibility(t *testing.T) {
 	browser(t)
 	axe, err := os.ReadFile(axeFile)
 	require.NoError(t, err, "`make deps` fetches it")
-	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=1m", "DASHBOARD_SANDBOX_OPTIONS=--arrivals 0 --open 24")
+	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=1m", "DASHBOARD_SANDBOX_OPTIONS="+smallHospital+" --open 24")
 	red := b.sandbox.open("red")[0].ID
 	done := find(b.sandbox, b.openOf(fatima), "another of hers", func(a apiAlert) bool { return a.Flag != "red" }).ID
 	b.sandbox.change(fatima, done, "processed", "Gebeld.")

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The browser all tests share; each gets an own profile in it, a tab. The first
@@ -86,4 +89,26 @@ func closeBrowser() {
 		os.Stderr.WriteString("the browser didn't close cleanly: " + err.Error() + "\n")
 	}
 	shared.close()
+}
+
+// A tab that hears nothing would let every test pass: what the page complains of
+// must arrive, the CSP's refusals too.
+func TestTabHearsComplaints(t *testing.T) {
+	t.Parallel()
+	p := openTab(t, startBoard(t))
+	p.open("/signin")
+	p.assertQuiet()
+	eval[any](p, `console.error("said aloud")`)
+	eval[any](p, `void setTimeout(() => { throw new Error("thrown") })`)
+	eval[any](p, `void document.body.append(Object.assign(document.createElement("script"), { textContent: "window.inline = true" }))`)
+	eval[any](p, `void document.body.setAttribute("style", "color: red")`)
+	eval[int](p, `fetch("/nothing-here").then((answer) => answer.status)`)
+	require.Eventually(t, func() bool { return p.answered(404) }, waitWithin, 20*time.Millisecond)
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := strings.Join(p.troubles, "\n")
+	for _, heard := range []string{"said aloud", "thrown", `CSP violation" "script-src`, `CSP violation" "style-src`} {
+		assert.Contains(t, all, heard)
+	}
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// signIn signs in as a persona and waits until the board knows everything.
+// signIn signs in as a persona, once the board knows everything.
 func (p *tab) signIn(b *runningBoard, name string) {
 	p.t.Helper()
+	b.awaitComplete(p.t)
 	p.open("/signin")
 	p.click(personaButton(b, name))
 	p.wait(boardComplete)
@@ -51,7 +52,7 @@ func (p *tab) openAlert(id string) {
 // escalate another, reopen a third; and what Luscii then holds.
 func TestCoreFlow(t *testing.T) {
 	t.Parallel()
-	b := startBoard(t)
+	b := startBoard(t, "DASHBOARD_SANDBOX_OPTIONS=--arrivals 0") // as large as a newcomer's
 	me := b.sandbox.hcp(admin).ID
 	red, orange := b.sandbox.open("red")[0], b.sandbox.open("orange")[0]
 	p := openTab(t, b)

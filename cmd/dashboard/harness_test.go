@@ -16,10 +16,13 @@ type runningBoard struct {
 	sandbox *sandboxAPI
 }
 
-// startBoard runs the board on the embedded sandbox in an own folder, with no
-// alerts arriving and no limit on reading that would slow a test down; settings
-// ("NAME=value") come on top. It must end with 0 when the test does, which it
-// wouldn't after a data race.
+// smallHospital is a sandbox with a third of the usual patients, which is read in
+// a third of the time, and no alerts arriving.
+const smallHospital = "--patients 100 --arrivals 0"
+
+// startBoard runs the board on an embedded smallHospital in an own folder, with no
+// limit on reading that would slow a test down; settings ("NAME=value") come on
+// top. It must end with 0 when the test does, which it wouldn't after a data race.
 func startBoard(t *testing.T, settings ...string) *runningBoard {
 	t.Helper()
 	return startBoardIn(t, t.TempDir(), settings...)
@@ -28,7 +31,7 @@ func startBoard(t *testing.T, settings ...string) *runningBoard {
 func startBoardIn(t *testing.T, dir string, settings ...string) *runningBoard {
 	t.Helper()
 	env := append([]string{
-		"DASHBOARD_ADDR=127.0.0.1:0", "DASHBOARD_SANDBOX_OPTIONS=--arrivals 0", "LUSCII_MAX_RPS=1000",
+		"DASHBOARD_ADDR=127.0.0.1:0", "DASHBOARD_SANDBOX_OPTIONS=" + smallHospital, "LUSCII_MAX_RPS=1000",
 	}, settings...)
 	p := startProgram(t, dir, env)
 	b := &runningBoard{process: p, url: said(t, p, `^Triage Board: (\S+)$`)[1]}
@@ -38,10 +41,10 @@ func startBoardIn(t *testing.T, dir string, settings ...string) *runningBoard {
 	return b
 }
 
-// startSandboxAlone runs a sandbox by itself.
-func startSandboxAlone(t *testing.T, args ...string) *sandboxAPI {
+// startSandboxAlone runs a smallHospital by itself.
+func startSandboxAlone(t *testing.T) *sandboxAPI {
 	t.Helper()
-	p := startProgram(t, t.TempDir(), nil, append([]string{"sandbox", "--addr", "127.0.0.1:0", "--arrivals", "0"}, args...)...)
+	p := startProgram(t, t.TempDir(), nil, append([]string{"sandbox", "--addr", "127.0.0.1:0"}, strings.Fields(smallHospital)...)...)
 	return announcedSandbox(t, p)
 }
 

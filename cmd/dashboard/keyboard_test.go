@@ -41,6 +41,7 @@ func TestKeyboardOnly(t *testing.T) {
 	target := b.sandbox.open("red")[0].ID
 	p := openTab(t, b)
 	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: refusePointers})
+	b.awaitComplete(t)
 	p.open("/signin")
 	p.tabTo(focusIs(personaButton(b, admin)))
 	p.press(kb.Enter)

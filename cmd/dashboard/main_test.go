@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"testing"
 
@@ -14,8 +15,22 @@ import (
 // built with, the race detector included.
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
-		"dashboard": func() { os.Exit(program()) },
+		"dashboard": func() {
+			if os.Getenv(tied) != "" {
+				go endWithTests()
+			}
+			os.Exit(program())
+		},
 	})
+}
+
+// tied is set for a program whose stdin the tests hold open as long as they run.
+const tied = "TRIAGEBOARD_TIED_TO_STDIN"
+
+// endWithTests keeps a program from outliving tests that were killed.
+func endWithTests() {
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	os.Exit(exitFailed)
 }
 
 // parallel is how many tests run at once, whatever the number of processors: most

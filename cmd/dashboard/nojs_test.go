@@ -16,15 +16,19 @@ func (p *tab) noScript() {
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 }
 
+// arrive waits until a page is there as a whole.
+func (p *tab) arrive(path string) {
+	p.t.Helper()
+	p.wait(fmt.Sprintf(`location.pathname === %q && document.readyState === "complete"`, path))
+}
+
 // TestCoreFlowWithoutJavaScript is the same flow by links, forms and whole pages.
 func TestCoreFlowWithoutJavaScript(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=30s") // no page is fetched anew while the test looks at it
 	me := b.sandbox.hcp(admin).ID
 	red, orange := b.sandbox.open("red")[0], b.sandbox.open("orange")[0]
-	v := newVisitor(t, b.url)
-	v.signInAs(b, admin)
-	v.until("/", complete)
+	b.awaitComplete(t)
 
 	p := openTab(t, b)
 	p.noScript()
@@ -38,7 +42,7 @@ func TestCoreFlowWithoutJavaScript(t *testing.T) {
 
 	// A page on which somebody types is never fetched anew.
 	p.openAlert(red.ID)
-	p.wait(fmt.Sprintf(`location.pathname === %q`, alertPath(red.ID)))
+	p.arrive(alertPath(red.ID))
 	assert.Zero(t, p.count("meta[http-equiv=refresh]"))
 	p.click("#category")
 	p.press("Called\r")
@@ -59,7 +63,7 @@ func TestCoreFlowWithoutJavaScript(t *testing.T) {
 	patient := b.sandbox.patient(orange.Patient)
 	p.openAlert(orange.ID)
 	p.click(`#act a[href*="/escalate"]`)
-	p.wait(fmt.Sprintf(`location.pathname === %q`, alertPath(orange.ID)+"/escalate"))
+	p.arrive(alertPath(orange.ID) + "/escalate")
 	asked := p.text("main .banner")
 	assert.Contains(t, asked, patient.LastName)
 	assert.Contains(t, asked, patient.BirthDate[:4])

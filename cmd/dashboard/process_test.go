@@ -36,8 +36,11 @@ func launch(dir string, env []string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command("dashboard", args...), ended: make(chan struct{})}
 	p.stdout.grown, p.stderr.grown = make(chan struct{}), make(chan struct{})
 	p.cmd.Dir = dir
-	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), raceOptions}, env...)
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + os.TempDir(), raceOptions, tied + "=yes"}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if _, err := p.cmd.StdinPipe(); err != nil { // open until Wait, or our own end
+		return nil, fmt.Errorf("tie the program to the tests: %w", err)
+	}
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the program: %w", err)
 	}

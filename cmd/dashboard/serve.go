@@ -48,14 +48,14 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
+	if err := store.BindUpstream(ctx, upstreamName(c)); err != nil {
+		return err
+	}
 	up, err := openUpstream(c, log, env.stdout)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, up.close()) }()
-	if err := store.BindUpstream(ctx, up.name); err != nil {
-		return err
-	}
 
 	p, err := assemble(c, log, assets, store, up)
 	if err != nil {
@@ -166,9 +166,12 @@ func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // serveUntil serves until ctx ends, then lets requests under way finish.
 func serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
+	waiting := unasked{conns: map[net.Conn]struct{}{}}
+	server.ConnState = waiting.note
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
+		waiting.close()
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 		defer cancel()
 		if err := server.Shutdown(grace); err != nil {
@@ -181,6 +184,38 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener)
 		return fmt.Errorf("serve: %w", err)
 	}
 	return <-stopped
+}
+
+// unasked are the connections on which nothing was asked yet, such as browsers
+// open ahead of need. Shutdown would wait for them as for requests under way.
+type unasked struct {
+	mu      sync.Mutex
+	conns   map[net.Conn]struct{}
+	closing bool
+}
+
+// note follows a connection, for http.Server.ConnState.
+func (u *unasked) note(c net.Conn, state http.ConnState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case state != http.StateNew:
+		delete(u.conns, c)
+	case u.closing:
+		_ = c.Close() // nobody learns of it but the one who opened it
+	default:
+		u.conns[c] = struct{}{}
+	}
+}
+
+// close closes them, and those still to come.
+func (u *unasked) close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.closing = true
+	for c := range u.conns {
+		_ = c.Close() // nobody learns of it but the one who opened it
+	}
 }
 
 // announce says where the board is and how to sign in.

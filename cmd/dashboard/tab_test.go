@@ -25,8 +25,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// waitWithin is how long a page may take to become what a test waits for.
-const waitWithin = 30 * time.Second
+// waitWithin is how long a page may take to become what a test waits for, on a
+// machine that does much else.
+const waitWithin = time.Minute
 
 // tab is one page of the shared browser, with a profile of its own. Clicks and
 // keys are the browser's own input, so that what lies on top, is disabled or is
@@ -85,16 +86,24 @@ func (p *tab) listen(event any) {
 			_, _ = chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 		}()
 	case *runtime.EventExceptionThrown:
-		p.trouble("exception: %s", e.ExceptionDetails.Text)
+		p.trouble("exception: %s", e.ExceptionDetails.Text+" "+describe(e.ExceptionDetails.Exception))
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
 			var words []string
 			for _, arg := range e.Args {
-				words = append(words, string(arg.Value)+arg.Description)
+				words = append(words, describe(arg))
 			}
 			p.trouble("console: %s", strings.Join(words, " "))
 		}
 	}
+}
+
+// describe is a JavaScript value in words.
+func describe(value *runtime.RemoteObject) string {
+	if value == nil {
+		return ""
+	}
+	return string(value.Value) + value.Description
 }
 
 func (p *tab) trouble(format string, args ...any) {

@@ -24,7 +24,6 @@ import (
 // sandbox behind real HTTP on a loopback port. Only here can they be told
 // apart.
 type upstream struct {
-	name       string // what a database is bound to
 	baseURL    string
 	serviceKey triage.Key
 	personas   []auth.Persona
@@ -32,11 +31,20 @@ type upstream struct {
 	close      func() error
 }
 
+// upstreamName is what a database is bound to. The sandbox's address changes from
+// one start to the next, its name doesn't.
+func upstreamName(c config.Config) string {
+	if c.Sandbox {
+		return "sandbox"
+	}
+	return c.BaseURL.String()
+}
+
 // openUpstream prepares the upstream the settings ask for.
 func openUpstream(c config.Config, log *slog.Logger, stdout io.Writer) (*upstream, error) {
 	if !c.Sandbox {
 		return &upstream{
-			name: c.BaseURL.String(), baseURL: c.BaseURL.String(), serviceKey: triage.Key(c.APIKey.Reveal()),
+			baseURL: c.BaseURL.String(), serviceKey: triage.Key(c.APIKey.Reveal()),
 			run: func(context.Context) {}, close: func() error { return nil },
 		}, nil
 	}
@@ -63,7 +71,7 @@ func openUpstream(c config.Config, log *slog.Logger, stdout io.Writer) (*upstrea
 		return nil, errors.Join(err, running.close())
 	}
 	up := &upstream{
-		name: "sandbox", baseURL: running.url, serviceKey: triage.Key(running.sandbox.ServiceKey()),
+		baseURL: running.url, serviceKey: triage.Key(running.sandbox.ServiceKey()),
 		run: running.run, close: running.close,
 	}
 	if c.Auth == config.AuthSandbox {

@@ -69,7 +69,7 @@ func (v *visitor) do(method, path string, form url.Values) answer {
 // until asks again until the page is as wanted.
 func (v *visitor) until(path string, wanted func(answer) bool) answer {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(v.t.Context(), waitWithin)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -81,7 +81,16 @@ func (v *visitor) until(path string, wanted func(answer) bool) answer {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			require.Fail(v.t, "the page never became as wanted", "%s: %s", path, a.body)
+			require.Fail(v.t, "the page never became as wanted", "%s: %d %s", path, a.status, strings.TrimSpace(a.Find("#status").Text()))
 		}
 	}
+}
+
+// awaitComplete waits until the board on the embedded sandbox has read every day
+// of its window.
+func (b *runningBoard) awaitComplete(t *testing.T) {
+	t.Helper()
+	v := newVisitor(t, b.url)
+	v.signInAs(b, admin)
+	v.until("/", complete)
 }

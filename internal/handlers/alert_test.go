@@ -48,6 +48,16 @@ func TestDetail(t *testing.T) {
 	assert.Equal(t, "/alerts/a-1?flag=red&status=open", page.attr("form#act", "hx-post"))
 	assert.Equal(t, created.Format(time.RFC3339Nano), page.attr(`input[name="seen"]`, "value"))
 
+	h.board.put(anAlert("a-3", triage.FlagGray, func(a *triage.Alert) { a.Protocol, a.Type = "proto-2", triage.TypeRemark }),
+		anAlert("a-4", triage.FlagGray, ofPatient("p-smit"), ofType(triage.TypeCombination), func(a *triage.Alert) { a.Protocol = "" }))
+	other := facts(b.get("/alerts/a-3"))
+	assert.NotContains(t, other, h.say("fact.protocol"), "the patient's protocol isn't the alert's")
+	assert.NotContains(t, other, h.say("fact.value"), "a remark has none")
+	other = facts(b.get("/alerts/a-4"))
+	assert.NotContains(t, other, h.say("fact.protocol"))
+	assert.NotContains(t, other, h.say("fact.phone"))
+	assert.Contains(t, other, h.say("fact.value"))
+
 	part := b.get("/alerts/a-1?flag=red", htmx...)
 	assert.Equal(t, "a-1", part.attr("#detail", "data-alert-id"))
 	assert.False(t, part.has("#board"), "htmx gets the alert alone")
@@ -94,6 +104,7 @@ func TestHistory(t *testing.T) {
 			{Action: "process", Category: "request_visit", Note: "Called her.\nFine.", Source: "alerts_page", CreatedAt: did.Add(2 * time.Second)},
 			{Action: "Process", Category: "own words", Source: "autoprocessed", CreatedAt: did.Add(-3 * time.Second)},
 			{Action: "escalate", Source: "alerts_page_process_all", CreatedAt: did.Add(-time.Hour)},
+			{Action: "escalated", CreatedAt: did.Add(-time.Hour - time.Minute)},
 			{Action: "reopen", CreatedAt: did.Add(-2 * time.Hour)},
 			{Action: "", Source: "by pigeon", CreatedAt: did.Add(-3 * time.Hour)},
 			{Action: "teleport", CreatedAt: did.Add(-4 * time.Hour)},
@@ -101,7 +112,7 @@ func TestHistory(t *testing.T) {
 	}
 	page := h.as(admin).get("/alerts/a-1")
 	entries := page.all("#detail [data-record]")
-	assert.Equal(t, 6, entries.Length())
+	assert.Equal(t, 7, entries.Length())
 	var said []string
 	for _, e := range entries.EachIter() {
 		said = append(said, words(e))
@@ -111,6 +122,7 @@ func TestHistory(t *testing.T) {
 		{h.say("record.process"), "Visit requested", "by Anna de Vries", "Called her. Fine.", h.say("source.alerts_page")},
 		{h.say("record.process"), "own words", unknown, h.say("source.autoprocessed")},
 		{h.say("record.escalate"), "by Nora Bos", h.say("source.alerts_page_process_all")},
+		{h.say("record.escalate"), unknown},
 		{h.say("record.reopen"), unknown, h.say("source.none")},
 		{h.say("record.unknown"), unknown, "by pigeon"},
 		{"teleport", unknown, h.say("source.none")},
@@ -119,9 +131,10 @@ func TestHistory(t *testing.T) {
 			assert.Contains(t, said[i], text)
 		}
 	}
-	assert.NotContains(t, said[1], "Anna", "an actor is named only for what the alert says they did")
+	assert.NotContains(t, said[1]+said[3], "by Anna", "an actor is named only for what the alert says they did")
+	assert.NotContains(t, said[3], "by Nora")
 	assert.Equal(t, did.Add(2*time.Second).Format(time.RFC3339), entries.First().Find("time").AttrOr("datetime", ""))
-	assert.Contains(t, page.text("#detail"), h.say("history.count", 6))
+	assert.Contains(t, page.text("#detail"), h.say("history.count", 7))
 	assert.True(t, page.has(`#category option[value="own words"]`), "a category met in a history is offered")
 }
 

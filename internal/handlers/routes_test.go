@@ -152,6 +152,7 @@ func TestReadOnly(t *testing.T) {
 	b := h.as(viewer)
 	page := b.get("/alerts/a-1")
 	assert.False(t, page.has("form#act"))
+	assert.Contains(t, page.text("#detail .notice"), h.say("readonly.title"))
 	assert.Contains(t, page.text("#detail .notice"), h.say("readonly.text", h.say("role.HC_VIEW_ALL")))
 	assert.Equal(t, http.StatusForbidden, b.get("/alerts/a-1/escalate").status)
 	for _, headers := range [][]string{nil, htmx} {

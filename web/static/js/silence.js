@@ -49,5 +49,6 @@ function distrust(doc, bar, state) {
   fresh.className = `fresh ${state}`;
   fresh.querySelector("use")?.setAttribute("href", `#i-${state}`);
   word.textContent = (state === "late" ? bar.dataset.late : bar.dataset.notLive) ?? "";
-  detail.textContent = bar.dataset.lost ?? "";
+  const age = detail.textContent ?? "";
+  if (!age.endsWith(bar.dataset.lost ?? "")) detail.textContent = `${age} · ${bar.dataset.lost}`;
 }

@@ -44,6 +44,7 @@ func Check(t testing.TB, body string) *goquery.Document {
 	checkIDs(t, doc, isPage(body))
 	checkNames(t, doc)
 	if isPage(body) {
+		assert.True(t, strings.HasSuffix(strings.TrimSpace(body), "</html>"), "something stands behind the page")
 		lang, _ := doc.Find("html").Attr("lang")
 		assert.Contains(t, []string{"nl", "en"}, lang, "the page's language")
 		assert.NotEmpty(t, strings.TrimSpace(doc.Find("title").Text()), "the page's title")
