@@ -48,6 +48,27 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 	}
 }
 
+// R13: nor does an answer to a write that was long on its way.
+func TestAnOlderAnswerToAWriteIsIgnored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBoard(t, newSource())
+		b.Take(processed(alert("a-1"), made.Add(time.Hour)))
+		known, _ := b.Find("a-1")
+		version := b.Snapshot().Version
+		pass(time.Second)
+		b.Take(alert("a-1"))
+		e, _ := b.Find("a-1")
+		assert.Equal(t, known, e)
+		assert.Equal(t, version, b.Snapshot().Version, "nothing to publish")
+
+		same := processed(alert("a-1"), made.Add(time.Hour))
+		same.Status = triage.StatusEscalated
+		b.Take(same)
+		e, _ = b.Find("a-1")
+		assert.Equal(t, same, e.Alert, "in the same second the later answer counts")
+	})
+}
+
 // A row that is newer by its own account is news, however long it was on its
 // way; the confirmation never goes back.
 func TestANewerRowOfAnOlderAnswerIsTaken(t *testing.T) {

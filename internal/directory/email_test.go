@@ -2,6 +2,8 @@ package directory_test
 
 import (
 	"context"
+	"iter"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,24 +106,41 @@ func TestTheFirstReadingIsBounded(t *testing.T) {
 	})
 }
 
-// Many sign in at once at the start: one reading serves all.
+// Many sign in at once at the start: one reading serves all, and goes before
+// what nobody waits for.
 func TestTheFirstReadingIsShared(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		src := &source{hcps: people[triage.HCP]{rows: []triage.HCP{active("h-1", "a@hospital.test")}}}
-		d := newDirectory(src)
-		found := make(chan bool)
-		for range 20 {
-			go func() {
-				_, ok, err := d.HCPByEmail(t.Context(), "a@hospital.test")
-				found <- ok && err == nil
-			}()
-		}
-		for range 20 {
-			assert.True(t, <-found)
-		}
-		_, hcps := src.readings()
-		assert.Equal(t, 1, hcps)
-	})
+	src := &gated{begun: make(chan context.Context), end: make(chan struct{})}
+	src.hcps.rows = []triage.HCP{active("h-1", "a@hospital.test")}
+	d := directory.New(src, slog.New(slog.DiscardHandler))
+	found := make(chan bool)
+	signIn := func() {
+		_, ok, err := d.HCPByEmail(context.Background(), "a@hospital.test")
+		found <- ok && err == nil
+	}
+	go signIn()
+	assert.True(t, triage.IsUrgent(<-src.begun))
+	for range 19 {
+		go signIn()
+	}
+	close(src.end)
+	for range 20 {
+		assert.True(t, <-found)
+	}
+	_, hcps := src.readings()
+	assert.Equal(t, 1, hcps)
+}
+
+// gated holds back the professionals until it is told to go on.
+type gated struct {
+	source
+	begun chan context.Context
+	end   chan struct{}
+}
+
+func (s *gated) HCPs(ctx context.Context) iter.Seq2[triage.HCP, error] {
+	s.begun <- ctx
+	<-s.end
+	return s.source.HCPs(ctx)
 }
 
 // A failure in the background is known to whoever signs in just after.

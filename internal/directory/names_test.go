@@ -92,6 +92,11 @@ func TestGroupsOf(t *testing.T) {
 		inGroup("7", "g-blank", "  "),
 		inGroup("8", "g-twin-3", "Zwanger, noord"),
 		inGroup("9", "g-pair", "COPD, Hartfalen"),
+		inGroup("10", "g-red", "Rood"),
+		inGroup("11", "g-white", "Wit"),
+		inGroup("12", "g-blue", "Blauw"),
+		inGroup("13", "g-flag", "Rood, wit, blauw"),
+		inGroup("14", "g-part", "Rood, wit, paars"),
 	}}})
 	for groups, want := range map[string]struct {
 		ids       []triage.GroupID
@@ -116,7 +121,10 @@ func TestGroupsOf(t *testing.T) {
 		"Zwanger, noord":                   {[]triage.GroupID{"g-twin-3"}, nil},
 		"g-copd":                           {nil, []string{"g-copd"}},
 		"COPD,":                            {[]triage.GroupID{"g-copd"}, nil},
-		"COPD, Hartfalen":                  {nil, []string{"COPD, Hartfalen"}}, // one group, or two?
+		"COPD, Hartfalen":                  {nil, []string{"COPD, Hartfalen"}},  // one group, or two?
+		"rood, wit, blauw":                 {nil, []string{"rood, wit, blauw"}}, // one, or three?
+		"rood, wit, paars":                 {[]triage.GroupID{"g-part"}, nil},
+		"wit, blauw":                       {[]triage.GroupID{"g-white", "g-blue"}, nil},
 		"Hartfalen, COPD":                  {[]triage.GroupID{"g-copd", "g-heart"}, nil},
 		"Hartfalen, zuid, Diabetes, nacht": {[]triage.GroupID{"g-south"}, []string{"Diabetes", "nacht"}},
 	} {

@@ -119,6 +119,35 @@ func TestAListingWithGapsIsTaken(t *testing.T) {
 	})
 }
 
+// What came in a listing with gaps is newer than what was known.
+func TestAListingWithGapsBringsNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		patient := func(id triage.PatientID, group, program string) triage.Patient {
+			return triage.Patient{ID: id, Group: "g-" + triage.GroupID(id), GroupName: group, Program: "x-" + triage.ProgramID(id), ProgramName: program}
+		}
+		src := &source{
+			patients: people[triage.Patient]{rows: []triage.Patient{patient("1", "COPD", "Thuis"), patient("2", "Hartfalen", "Kliniek")}},
+			hcps:     people[triage.HCP]{rows: []triage.HCP{active("h-1", "a@hospital.test"), active("h-2", "b@hospital.test")}},
+		}
+		d := newDirectory(src)
+		run(t, d)
+		left := triage.HCP{ID: "h-1", Email: "a@hospital.test"}
+		src.change(func(s *source) {
+			s.patients = people[triage.Patient]{rows: []triage.Patient{patient("1", "Longen", "Op afstand")}, err: triage.ErrPartial}
+			s.hcps = people[triage.HCP]{rows: []triage.HCP{left}, err: triage.ErrPartial}
+		})
+		pass(15 * time.Minute)
+		p, _ := d.Patient("1")
+		assert.Equal(t, "Longen", p.GroupName)
+		assert.Equal(t, []string{"Longen", "Hartfalen"}, []string{d.GroupName("g-1"), d.GroupName("g-2")})
+		assert.Equal(t, []string{"Op afstand", "Kliniek"}, []string{d.ProgramName("x-1"), d.ProgramName("x-2")})
+		assert.Len(t, d.Groups(), 2)
+		assert.Len(t, d.Programs(), 2)
+		assert.Empty(t, find(t, d, "a@hospital.test"), "who left can't sign in any more")
+		assert.Equal(t, triage.HCPID("h-2"), find(t, d, "b@hospital.test"))
+	})
+}
+
 // An empty answer where there were names is more likely a mistake than the
 // truth: believing it would sign everybody out.
 func TestAnEmptyListingIsNotBelieved(t *testing.T) {
@@ -245,6 +274,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 				}()
 				pass(tc.after)
 				logged := log.String()
+				src.readings()
 				cancel()
 				synctest.Wait()
 				select {
@@ -253,6 +283,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 					t.Fatal("still running")
 				}
 				assert.Equal(t, logged, log.String(), "an ending is no failure")
+				patients, _ := src.readings()
+				assert.Zero(t, patients, "nothing is begun any more")
 			})
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,21 @@ func TestSignInThatCannotBeRead(t *testing.T) {
 	page := h.rebuilt().stranger().get("/", "Cookie", session)
 	assert.Equal(t, http.StatusInternalServerError, page.status)
 	assert.Equal(t, h.say("error.500"), page.text("h1"))
+	assert.Contains(t, h.log.String(), errBroken.Error())
+}
+
+// noNewSignIns is a real store that can't keep a sign-in.
+type noNewSignIns struct{ auth.Store }
+
+func (noNewSignIns) AddSignIn(context.Context, auth.SignIn) error { return errBroken }
+
+// That storage fails is neither Luscii's fault nor the person's.
+func TestSignInThatCannotBeKept(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.auth.Store = noNewSignIns{h.store} })
+	page := h.stranger().post("/signin", url.Values{"persona": {"h-admin"}})
+	assert.Equal(t, http.StatusInternalServerError, page.status)
+	assert.Contains(t, page.text("main .notice"), h.say("error.500_text"))
+	assert.NotContains(t, page.body, errBroken.Error())
 	assert.Contains(t, h.log.String(), errBroken.Error())
 }
 

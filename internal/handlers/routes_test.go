@@ -240,3 +240,16 @@ func TestAssets(t *testing.T) {
 		assert.Empty(t, asset.header.Values("Set-Cookie"))
 	}
 }
+
+// Who watches a server often asks by HEAD.
+func TestHead(t *testing.T) {
+	for _, public := range []string{"http://board.test", "http://board.test/ward/3"} {
+		h := newHouse(t, at(public))
+		b := h.stranger()
+		for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/signin": 200, "/": 303, "/nothing": 404, "/signout": 405} {
+			a := b.do(http.MethodHead, path, "")
+			assert.Equal(t, want, a.status, "%s%s", public, path)
+			assert.Empty(t, a.body)
+		}
+	}
+}

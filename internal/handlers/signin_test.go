@@ -35,6 +35,7 @@ func TestSignInAsPersona(t *testing.T) {
 	wrong := h.stranger().post("/signin", url.Values{"persona": {"nobody"}})
 	assert.Equal(t, http.StatusUnprocessableEntity, wrong.status)
 	assert.Contains(t, wrong.text(".notice"), h.say("signin.persona_unknown"))
+	assert.Equal(t, "/signin", wrong.attr(`input[name="back"]`, "value"), "a switch of language leads back here")
 }
 
 func TestSignInWithKey(t *testing.T) {

@@ -25,8 +25,8 @@ const (
 )
 
 // ParseQuery reads the board's query string. An empty status means fallback;
-// one that isn't a view is refused, and so is a filter of
-// more values, or longer ones, than anybody would set. A flag or type is matched as it came, since
+// one that isn't a view is refused, and so is a filter of more values, or longer
+// ones, than anybody would set. A flag or type is matched as it came, since
 // Luscii may send values nobody has named yet.
 func ParseQuery(v url.Values, fallback Status) (Query, error) {
 	q := Query{Status: fallback}

@@ -2,6 +2,8 @@ package triage
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -33,6 +35,23 @@ func TestParseQueryRefusesOtherStatuses(t *testing.T) {
 		require.ErrorAs(t, err, &invalid, status)
 		assert.Equal(t, InvalidError{Field: "status", Reason: "invalid.status"}, *invalid)
 		assert.Equal(t, Query{Status: StatusOpen}, q)
+	}
+}
+
+func TestParseQueryRefusesFiltersNobodySets(t *testing.T) {
+	for _, name := range []string{"flag", "type", "group", "program"} {
+		_, err := ParseQuery(url.Values{name: slices.Repeat([]string{"x"}, 50)}, StatusOpen)
+		require.NoError(t, err)
+		_, err = ParseQuery(url.Values{name: {"x", strings.Repeat("x", 200)}}, StatusOpen)
+		require.NoError(t, err)
+
+		for _, values := range [][]string{slices.Repeat([]string{"x"}, 51), {"x", strings.Repeat("x", 201)}} {
+			q, err := ParseQuery(url.Values{"status": {"processed"}, "flag": {"red"}, name: values}, StatusOpen)
+			var invalid *InvalidError
+			require.ErrorAs(t, err, &invalid)
+			assert.Equal(t, InvalidError{Field: name, Reason: "invalid.filter"}, *invalid)
+			assert.Equal(t, Query{Status: StatusProcessed}, q, "the view alone")
+		}
 	}
 }
 

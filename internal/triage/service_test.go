@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -130,6 +131,40 @@ func TestActOnWhatChangedMeanwhile(t *testing.T) {
 			assert.Empty(t, f.taken)
 		})
 	}
+}
+
+// An alert that left the clinician's scope since the board saw it is theirs no
+// more, even where its updatedAt didn't move.
+func TestActOnWhatLeftTheScopeMeanwhile(t *testing.T) {
+	moved := waits
+	moved.Group = others.Group
+	f := newFakeLuscii(waits)
+	f.present[waits.ID] = moved
+	_, err := act(f, nurse, process())
+	assert.Equal(t, ErrForbidden, err)
+	assert.Empty(t, f.puts)
+	assert.Empty(t, f.taken)
+}
+
+// A write must not go out when the clinician has long looked elsewhere.
+func TestActDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeLuscii(waits)
+		begun := time.Now()
+		_, err := actOn(NewService(silent{f}, f), nurse, process())
+		require.ErrorIs(t, err, ErrUnavailable)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 12*time.Second, time.Since(begun))
+		assert.Empty(t, f.puts)
+	})
+}
+
+// silent never answers a re-read.
+type silent struct{ *fakeLuscii }
+
+func (silent) Reread(ctx context.Context, _ AlertID) (Alert, error) {
+	<-ctx.Done()
+	return Alert{}, ctx.Err()
 }
 
 func TestActOnWhatIsGone(t *testing.T) {
