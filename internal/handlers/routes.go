@@ -13,7 +13,7 @@ import (
 // before all of them.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure, middleware.GetHead)
+	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure)
 
 	inside := chi.NewRouter()
 	inside.Use(middleware.GetHead)
