@@ -43,7 +43,7 @@ func TestAccessibility(t *testing.T) {
 			p := openTab(t, b)
 			call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: string(axe)})
 			p.open("/signin")
-			p.click(fmt.Sprintf("button[name=lang][value=%s]", language))
+			p.follow(fmt.Sprintf("button[name=lang][value=%s]", language))
 			p.waitFor(fmt.Sprintf("html[lang=%s] .persona", language))
 			p.assertAccessible("sign-in")
 			p.signIn(b, admin)

@@ -250,6 +250,15 @@ func (p *tab) click(selector string) {
 	))
 }
 
+// follow clicks what leads to another page, and waits until that has replaced
+// this one, which may look the same.
+func (p *tab) follow(selector string) {
+	p.t.Helper()
+	eval[any](p, `void (window.followed = true)`)
+	p.click(selector)
+	p.wait(`!window.followed && document.readyState === "complete"`)
+}
+
 // press types keys, each down and up, into whatever has the focus.
 func (p *tab) press(keys string, options ...chromedp.KeyOption) {
 	p.t.Helper()

@@ -119,6 +119,17 @@ func TestAListingWithGapsIsTaken(t *testing.T) {
 	})
 }
 
+// A new organisation has nobody yet: that is an answer, no failure.
+func TestAnEmptyFirstListingIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, log := logging(&source{})
+		run(t, d)
+		assert.True(t, d.Ready())
+		assert.Empty(t, find(t, d, "a@hospital.test"))
+		assert.Empty(t, log.String())
+	})
+}
+
 // What came in a listing with gaps is newer than what was known.
 func TestAListingWithGapsBringsNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
