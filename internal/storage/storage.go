@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"triageboard/internal/auth"
 	"triageboard/internal/storage/sqlite"
+	"triageboard/internal/triage"
 )
 
 // Store is an open database. It is safe for concurrent use.
@@ -23,6 +25,7 @@ type Store struct {
 // database is what each of the databases does in its own SQL.
 type database interface {
 	auth.Store
+	mirror
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store
 	// Meta answers the value kept under key, which is value if there was none.
@@ -32,6 +35,18 @@ type database interface {
 	// Close ends background work and closes the database. It may be called
 	// more than once.
 	Close() error
+}
+
+// mirror is the last known state of the window's alerts, without names. The
+// board reads what is worked on at its start, and writes what changes.
+type mirror interface {
+	Working(ctx context.Context, since time.Time) ([]triage.Entry, error)
+	Entries(ctx context.Context, ids []triage.AlertID) ([]triage.Entry, error)
+	EntriesOfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error)
+	PutEntries(ctx context.Context, entries []triage.Entry) error
+	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
+	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
+	ForgetBefore(ctx context.Context, first triage.Day) error
 }
 
 // Open opens the database at url (sqlite:PATH), makes it if there is none, and

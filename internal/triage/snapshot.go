@@ -11,6 +11,7 @@ type Entry struct {
 	Alert
 	Day         Day       // the date query that returned it last
 	ConfirmedAt time.Time // when the last listing, re-read or write that returned it began
+	Missing     bool      // the day that once returned it was since listed completely without it
 }
 
 // DayState is what the board knows of one day of its window.

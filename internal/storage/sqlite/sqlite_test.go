@@ -29,6 +29,13 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+func BenchmarkMirror(b *testing.B) {
+	store, err := storage.Open(b.Context(), "sqlite:"+filepath.Join(b.TempDir(), "board.db"))
+	require.NoError(b, err)
+	storagetest.BenchMirror(b, store)
+	require.NoError(b, store.Close())
+}
+
 func TestFileIsForItsOwnerOnly(t *testing.T) {
 	old := syscall.Umask(0)
 	defer syscall.Umask(old)

@@ -27,6 +27,14 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"linked keys", testLinkedKeys},
 		{"sessions", testSessions},
 		{"writers at once", testWritersAtOnce},
+		{"mirror round trip", testMirrorRoundTrip},
+		{"mirror replaces", testMirrorReplaces},
+		{"mirror, what is worked on", testMirrorWorking},
+		{"mirror of a patient", testMirrorOfPatient},
+		{"mirror's days", testMirrorDays},
+		{"mirror forgets", testMirrorForgets},
+		{"mirror in bulk", testMirrorInBulk},
+		{"mirror fails", testMirrorFails},
 		{"close twice", testCloseTwice},
 	} {
 		t.Run(test.name, func(t *testing.T) {
