@@ -57,7 +57,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, up.close()) }()
 
-	p, err := assemble(c, log, assets, store, up)
+	p, err := assemble(ctx, c, log, assets, store, up)
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ type parts struct {
 	handler   http.Handler
 }
 
-// assemble wires the packages together.
-func assemble(c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream) (parts, error) {
+// assemble wires the packages together, and loads the last board from storage.
+func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream) (parts, error) {
 	words, err := i18n.Load()
 	if err != nil {
 		return parts{}, err
@@ -100,9 +100,9 @@ func assemble(c config.Config, log *slog.Logger, assets *static.Assets, store *s
 		return parts{}, &usageError{err}
 	}
 	names := directory.New(client, log)
-	alerts, err := board.New(board.Options{
-		Source: client, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
-		OnChange: func(d triage.Delta) { names.Meet(d.Added) },
+	alerts, err := board.New(ctx, board.Options{
+		Source: client, Mirror: store, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
+		OnPublish: func(older, newer *triage.Snapshot) { names.Meet(triage.Diff(older, newer).Added) },
 	})
 	if err != nil {
 		return parts{}, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"triageboard/internal/triage"
 )
@@ -18,18 +19,21 @@ func entryIDs(entries []triage.Entry) []triage.AlertID {
 	return out
 }
 
-// "Processed today" goes by the time Luscii names, else by the last update.
+// "Processed today" goes by the time Luscii names, else by the last update, and
+// ends at midnight in the shown zone.
 func TestProcessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		midnight := time.Now()
-		b := newBoard(t, newSource())
+		time.Sleep(23 * time.Hour)
+		midnight := time.Now() // in Amsterdam
+		var told []triage.Delta
+		b := newBoard(t, newSource(), in(zone(t, "Europe/Amsterdam")), telling(&told))
 		take := func(id triage.AlertID, flag triage.Flag, at time.Time, change func(*triage.Alert)) {
 			a := processed(alert(id), at)
 			a.Flag = flag
 			if change != nil {
 				change(&a)
 			}
-			b.Take(a)
+			b.Take(t.Context(), a)
 		}
 		take("on the stroke", triage.FlagGray, midnight, nil)
 		take("just before", triage.FlagRed, midnight.Add(-1), nil)
@@ -40,9 +44,31 @@ func TestProcessed(t *testing.T) {
 		take("reopened", triage.FlagRed, midnight, func(a *triage.Alert) { a.Status = triage.StatusOpen })
 		take("escalated after", triage.FlagRed, midnight, func(a *triage.Alert) { a.Status = triage.StatusEscalated })
 
-		assert.Equal(t, []triage.AlertID{"later", "unsaid, updated today", "on the stroke"}, entryIDs(b.Processed(midnight)), "in R1's order")
-		assert.Empty(t, b.Processed(midnight.Add(2*time.Hour)))
+		today := []triage.AlertID{"later", "unsaid, updated today", "on the stroke"}
+		assert.Equal(t, today, entryIDs(b.Snapshot().Processed), "in R1's order")
+		assert.Equal(t, []triage.AlertID{"escalated after", "reopened"}, ids(b.Snapshot()))
+		e, ok := b.Snapshot().Entry("later")
+		assert.True(t, ok)
+		assert.Equal(t, triage.StatusProcessed, e.Status)
+
+		time.Sleep(24*time.Hour - 1)
+		b.Take(t.Context(), alert("another"))
+		assert.Equal(t, today, entryIDs(b.Snapshot().Processed))
+		time.Sleep(1)
+		b.Take(t.Context(), alert("yet another"))
+		assert.Empty(t, b.Snapshot().Processed)
+		assert.Equal(t, today, entryIDs(told[len(told)-1].Removed))
+		_, ok = find(t, b, "later")
+		assert.True(t, ok, "the mirror knows it still")
+		assert.Len(t, b.work.held, 4, "memory doesn't")
 	})
+}
+
+func ofPatient(t *testing.T, b *Board, id triage.PatientID) []triage.Entry {
+	t.Helper()
+	all, err := b.OfPatient(t.Context(), id)
+	require.NoError(t, err)
+	return all
 }
 
 func TestOfPatient(t *testing.T) {
@@ -53,7 +79,7 @@ func TestOfPatient(t *testing.T) {
 		if flag == triage.FlagGray {
 			a = processed(a, made)
 		}
-		b.Take(a)
+		b.Take(t.Context(), a)
 	}
 	take("old", "p-1", 48*time.Hour, triage.FlagRed)
 	take("new", "p-1", time.Hour, triage.FlagGray)
@@ -62,8 +88,31 @@ func TestOfPatient(t *testing.T) {
 	take("twin 1", "p-1", 24*time.Hour, triage.FlagRed)
 	take("other", "p-2", 0, triage.FlagRed)
 	for range 20 { // no order of chance
-		assert.Equal(t, []triage.AlertID{"new", "twin 1", "twin 2", "twin 3", "old"}, entryIDs(b.OfPatient("p-1")))
+		assert.Equal(t, []triage.AlertID{"new", "twin 1", "twin 2", "twin 3", "old"}, entryIDs(ofPatient(t, b, "p-1")))
 	}
-	assert.Equal(t, []triage.AlertID{"other"}, entryIDs(b.OfPatient("p-2")))
-	assert.Empty(t, b.OfPatient("p-3"))
+	assert.Equal(t, []triage.AlertID{"other"}, entryIDs(ofPatient(t, b, "p-2")))
+	assert.Empty(t, ofPatient(t, b, "p-3"))
+}
+
+// Nothing is found missing because the mirror can't be read.
+func TestWhatTheMirrorCannotTell(t *testing.T) {
+	src, m := newSource(), newMemory()
+	b := newBoard(t, src, on(m))
+	b.Take(t.Context(), alert("open"))
+	b.Take(t.Context(), processed(alert("long done"), made))
+	m.breakDown(errDisk)
+
+	_, ok, err := b.Find(t.Context(), "open")
+	require.NoError(t, err, "memory knows it")
+	assert.True(t, ok)
+	_, _, err = b.Find(t.Context(), "long done")
+	require.ErrorIs(t, err, errDisk)
+	_, err = b.OfPatient(t.Context(), "p-1")
+	require.ErrorIs(t, err, errDisk)
+	_, err = b.Reread(t.Context(), "long done")
+	require.ErrorIs(t, err, errDisk)
+	assert.NotErrorIs(t, err, triage.ErrGone)
+	assert.Empty(t, src.asked())
+	_, err = New(t.Context(), Options{Mirror: m, Zone: time.UTC, Logger: discard})
+	require.ErrorIs(t, err, errDisk, "no board begins without what was known")
 }

@@ -3,6 +3,9 @@
 // publishes an immutable snapshot that readers share without locking. A sweep
 // that fails or ends early changes nothing it cannot vouch for: the last good
 // board stays, and says how old it is.
+//
+// Memory holds what is worked on and what was processed today; the mirror, kept
+// in storage, holds all of the window and outlives the process.
 package board
 
 import (
@@ -11,6 +14,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,185 +26,195 @@ import (
 )
 
 // Source lists what Luscii knows. A sequence that ends in an error is
-// incomplete: nothing may be concluded from what it lacks.
+// incomplete: nothing may be concluded from what it lacks. An error in whose
+// chain something has the method RetryAfter() time.Duration tells how long
+// Luscii asked to be left alone.
 type Source interface {
 	Alerts(ctx context.Context, from, to triage.Day) iter.Seq2[triage.Alert, error]
 	Records(ctx context.Context, id triage.AlertID) iter.Seq2[triage.Record, error]
 }
 
+// Mirror keeps the last known state of every alert in the window across
+// restarts, and when each day was confirmed.
+type Mirror interface {
+	// Working is every alert that isn't processed, and those processed since.
+	Working(ctx context.Context, since time.Time) ([]triage.Entry, error)
+	// Entries is the alerts with these ids, as far as they are known.
+	Entries(ctx context.Context, ids []triage.AlertID) ([]triage.Entry, error)
+	EntriesOfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error)
+	// PutEntries keeps these alerts, each once, as they are now: all or none.
+	PutEntries(ctx context.Context, entries []triage.Entry) error
+	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
+	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
+	// ForgetBefore drops processed alerts, and the confirmations of days that
+	// hold no other, from before first.
+	ForgetBefore(ctx context.Context, first triage.Day) error
+}
+
 // Options are what a Board is made of.
 type Options struct {
 	Source     Source
+	Mirror     Mirror
 	Interval   time.Duration  // between two polls of today
 	WindowDays int            // how many days before today are looked at
-	Zone       *time.Location // the zone times are shown in; UTC's date is polled beside this one's
+	Zone       *time.Location // the zone times are shown in: its midnight ends "today" for processed alerts
 	Logger     *slog.Logger
-	OnChange   func(triage.Delta) // told what each publication changed; may be nil, must not block
+	// OnPublish is called once for each publication, in their order. It may be
+	// nil and must not block. Confirmations are publications as well: triage.Diff
+	// tells at no cost that nothing else happened.
+	OnPublish func(older, newer *triage.Snapshot)
 }
 
 // Board is the worklist as it stands. Its methods may be called concurrently.
 type Board struct {
-	source   Source
-	interval time.Duration
-	window   int
-	zone     *time.Location
-	log      *slog.Logger
-	onChange func(triage.Delta)
-	started  time.Time
+	source    Source
+	mirror    Mirror
+	interval  time.Duration
+	window    int
+	zone      *time.Location
+	log       *slog.Logger
+	onPublish func(older, newer *triage.Snapshot)
+	started   time.Time
+	early     func() float64 // draws by which part a pause is shortened, so that many boards don't beat together
 
 	current atomic.Pointer[triage.Snapshot]
 	history *lru.Cache[historyKey, []triage.Record]
+	first   *precedence // today's listings go before the others
 
-	mu        sync.Mutex // guards what follows, and the order of publications
-	mirror    map[triage.AlertID]triage.Entry
-	confirmed map[triage.Day]time.Time
-	lastErr   error
+	// mu lets one change happen at a time, from comparing to publishing, and
+	// guards what follows. It is held while the mirror is written.
+	mu        sync.Mutex
+	work      worklist
+	days      map[triage.Day]dayState
+	filter    filterZone
+	polling   []triage.Day // the dates the present round of polls lists as today
+	today     []triage.Day // those of the last round that listed all of them
+	midnight  time.Time    // the beginning of the shown zone's day: what was processed before isn't in memory
+	forgotten triage.Day   // the mirror holds nothing older any more
+	alone     time.Time    // until when Luscii asked to be left alone
+	causes    map[triage.Day]error
+	trouble   error // the failure that was logged last, until no day fails
+	unkept    error // why the mirror fails, until it works again
 }
 
-// New makes a Board that has looked at nothing yet. Run starts it.
-func New(o Options) (*Board, error) {
+// dayState is what the board knows of one day.
+type dayState struct {
+	confirmed time.Time // when its last complete listing by this process began; zero: none yet
+	former    time.Time // the same by a former process
+	tried     time.Time // when its last listing began
+	failures  int       // in a row
+	early     float64   // by which part its next pause is shortened
+}
+
+// maxEarly is the most a pause is shortened by, as a part of it; ours.
+const maxEarly = 0.1
+
+// New makes a Board of what the mirror kept, marked with its age. It has looked
+// at nothing itself yet: Run starts that.
+func New(ctx context.Context, o Options) (*Board, error) {
 	history, err := lru.New[historyKey, []triage.Record](historyCacheSize)
 	if err != nil {
 		return nil, fmt.Errorf("make the history cache: %w", err)
 	}
 	b := &Board{
-		source: o.Source, interval: o.Interval, window: o.WindowDays, zone: o.Zone,
-		log: o.Logger, onChange: o.OnChange, started: time.Now(),
-		history:   history,
-		mirror:    map[triage.AlertID]triage.Entry{},
-		confirmed: map[triage.Day]time.Time{},
+		source: o.Source, mirror: o.Mirror, interval: o.Interval, window: o.WindowDays, zone: o.Zone,
+		log: o.Logger, onPublish: o.OnPublish, started: time.Now(),
+		early:   func() float64 { return maxEarly * rand.Float64() }, //nolint:gosec // spreads load, guards nothing
+		history: history,
+		first:   newPrecedence(),
+		work:    newWorklist(),
+		days:    map[triage.Day]dayState{},
+		filter:  anyZone(),
+		causes:  map[triage.Day]error{},
 	}
-	first := b.freeze(b.started)
+	b.today, b.midnight = b.filter.today(b.started), b.midnightBefore(b.started)
+	b.polling = b.today
+	if err := b.restore(ctx); err != nil {
+		return nil, fmt.Errorf("load the last board: %w", err)
+	}
+	first := b.frame()
+	first.Entries, first.Processed = b.work.lists(&triage.Snapshot{}, b.midnight)
+	b.work.settle()
 	first.Version = uint64(b.started.UnixMicro()) // so that versions grow across restarts, too
-	b.current.Store(first)
+	b.current.Store(first.Freeze())
 	return b, nil
+}
+
+// restore loads what the mirror kept. What was confirmed with its day wasn't
+// written down each time, so an alert is as old as its day. Nothing was confirmed
+// later than now: the former process's clock may have been ahead.
+func (b *Board) restore(ctx context.Context) error {
+	days, err := b.mirror.ConfirmedDays(ctx)
+	if err != nil {
+		return err
+	}
+	entries, err := b.mirror.Working(ctx, b.midnight)
+	if err != nil {
+		return err
+	}
+	latest := b.started.Add(-1)
+	for day, at := range days {
+		b.days[day] = dayState{former: earlier(at, latest)}
+	}
+	b.bridge()
+	for _, e := range entries {
+		if at := days[e.Day]; !e.Missing && at.After(e.ConfirmedAt) {
+			e.ConfirmedAt = at
+		}
+		e.ConfirmedAt = earlier(e.ConfirmedAt, latest)
+		b.work.put(e, true)
+	}
+	return nil
+}
+
+func earlier(x, y time.Time) time.Time {
+	if y.Before(x) {
+		return y
+	}
+	return x
 }
 
 // Snapshot is the board at this moment, never nil.
 func (b *Board) Snapshot() *triage.Snapshot { return b.current.Load() }
 
-// Find is the last known state of an alert of any status.
-func (b *Board) Find(id triage.AlertID) (triage.Entry, bool) {
+// Find is the last known state of an alert of any status. Its error is the
+// mirror's, which alone knows what was processed before today.
+func (b *Board) Find(ctx context.Context, id triage.AlertID) (triage.Entry, bool, error) {
+	if e, ok := b.Snapshot().Entry(id); ok {
+		return e, true, nil
+	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	e, ok := b.mirror[id]
-	return e, ok
-}
-
-// Processed is the alerts processed since the given moment, in R1's order. One
-// whose processing time Luscii doesn't say counts by its last update.
-func (b *Board) Processed(since time.Time) []triage.Entry {
-	return b.choose(func(e triage.Entry) bool {
-		at := e.ProcessedAt
-		if at.IsZero() {
-			at = e.UpdatedAt
-		}
-		return e.Status == triage.StatusProcessed && !at.Before(since)
-	}, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) })
+	e, ok := b.work.get(id)
+	b.mu.Unlock()
+	if ok {
+		return e, true, nil
+	}
+	kept, err := b.mirror.Entries(ctx, []triage.AlertID{id})
+	if err != nil {
+		return triage.Entry{}, false, fmt.Errorf("find an alert: %w", err)
+	}
+	if len(kept) == 0 {
+		return triage.Entry{}, false, nil
+	}
+	return kept[0], true, nil
 }
 
 // OfPatient is all the window's alerts of one patient, newest first; those of
-// one instant in R1's order.
-func (b *Board) OfPatient(id triage.PatientID) []triage.Entry {
-	return b.choose(func(e triage.Entry) bool { return e.Patient == id },
-		func(x, y triage.Entry) int {
-			return cmp.Or(y.CreatedAt.Compare(x.CreatedAt), triage.Compare(x.Alert, y.Alert))
-		})
-}
-
-func (b *Board) choose(want func(triage.Entry) bool, order func(x, y triage.Entry) int) []triage.Entry {
+// one instant in R1's order. Its error is the mirror's.
+func (b *Board) OfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error) {
+	all, err := b.mirror.EntriesOfPatient(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("find a patient's alerts: %w", err)
+	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out []triage.Entry
-	for _, e := range b.mirror {
-		if want(e) {
-			out = append(out, e)
-		}
-	}
-	slices.SortFunc(out, order)
-	return out
-}
-
-// Take accepts what Luscii answered to a write or a re-read.
-func (b *Board) Take(a triage.Alert) {
-	now := time.Now()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	day := b.mirror[a.ID].Day
-	if day == "" {
-		day = triage.DayOf(a.CreatedAt, time.UTC)
-	}
-	if a.UpdatedAt.Before(b.mirror[a.ID].UpdatedAt) {
-		return // an answer that was long on its way (R13)
-	}
-	b.merge(a, day, now)
-	b.publish(now)
-}
-
-// merge takes one row into the mirror, unless what is there was confirmed since
-// the request that brought the row began, and the row isn't newer by its own
-// account (R13). That it is as new is not enough: Luscii's times are whole
-// seconds, in which an alert may change twice. The lock is held.
-func (b *Board) merge(a triage.Alert, day triage.Day, begun time.Time) {
-	was, known := b.mirror[a.ID]
-	if known && !begun.After(was.ConfirmedAt) && !a.UpdatedAt.After(was.UpdatedAt) {
-		return
-	}
-	if known && begun.Before(was.ConfirmedAt) {
-		begun = was.ConfirmedAt
-	}
-	b.mirror[a.ID] = triage.Entry{Alert: a, Day: day, ConfirmedAt: begun}
-}
-
-// publish freezes what is known and swaps it in. The lock is held.
-func (b *Board) publish(now time.Time) {
-	b.dawn(now)
-	older, newer := b.current.Load(), b.freeze(now)
-	newer.Version = older.Version + 1
-	b.current.Store(newer)
-	if b.onChange == nil {
-		return
-	}
-	if delta := triage.Diff(older, newer); !delta.Empty() {
-		b.onChange(delta)
-	}
-}
-
-// freeze makes a snapshot of what is known, without a version. The lock is
-// held, or nobody else knows the Board yet.
-func (b *Board) freeze(now time.Time) *triage.Snapshot {
-	s := triage.Snapshot{Started: b.started, Interval: b.interval, Today: b.today(now), LastError: b.lastErr}
-	for _, day := range b.days(now) {
-		s.Days = append(s.Days, triage.DayState{Day: day, ConfirmedAt: b.confirmed[day]})
-	}
-	for _, e := range b.mirror {
-		if e.Status != triage.StatusProcessed {
-			s.Entries = append(s.Entries, e)
-		}
-	}
-	return s.Freeze()
-}
-
-// today is the date of now in UTC and in the shown zone: which of the two the
-// API's filter goes by isn't documented, so around midnight both are polled.
-func (b *Board) today(now time.Time) []triage.Day {
-	utc, local := triage.DayOf(now, time.UTC), triage.DayOf(now, b.zone)
-	switch {
-	case utc == local:
-		return []triage.Day{utc}
-	case utc > local:
-		return []triage.Day{utc, local}
-	}
-	return []triage.Day{local, utc}
-}
-
-// days is the window, newest first.
-func (b *Board) days(now time.Time) []triage.Day {
-	today := b.today(now)
-	last := today[len(today)-1].Add(-b.window)
-	var days []triage.Day
-	for d := today[0]; d >= last; d = d.Add(-1) {
-		days = append(days, d)
-	}
-	return days
+	all = slices.DeleteFunc(all, func(e triage.Entry) bool {
+		_, newer := b.work.get(e.ID)
+		return newer
+	})
+	all = append(all, b.work.ofPatient(id)...)
+	b.mu.Unlock()
+	slices.SortFunc(all, func(x, y triage.Entry) int {
+		return cmp.Or(y.CreatedAt.Compare(x.CreatedAt), triage.Compare(x.Alert, y.Alert))
+	})
+	return all, nil
 }

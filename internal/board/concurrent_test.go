@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"triageboard/internal/triage"
 )
@@ -27,10 +28,11 @@ func TestReadersDuringSweeps(t *testing.T) {
 	src.set(now, answer{rows: rows})
 	b := newBoard(t, src, window(2), func(o *Options) {
 		o.Interval = 100 * time.Microsecond
-		o.OnChange = func(triage.Delta) {}
+		o.OnPublish = func(older, newer *triage.Snapshot) { triage.Diff(older, newer) }
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	var running, others sync.WaitGroup
+	require.NoError(t, b.sweep(ctx, now))
 	running.Go(func() { b.Run(ctx) })
 	for range 4 {
 		others.Go(func() {
@@ -43,19 +45,22 @@ func TestReadersDuringSweeps(t *testing.T) {
 				for _, e := range s.Entries {
 					found, ok := s.Entry(e.ID)
 					assert.True(t, ok)
+					found.ConfirmedAt = e.ConfirmedAt
 					assert.Equal(t, e, found)
 				}
-				s.Freshness(time.Now(), s.Entries)
-				b.Processed(made)
-				b.Find("a-1")
-				b.OfPatient("p-1")
+				s.Freshness(time.Now(), triage.DaysOf(s.Entries))
+				_, ok, err := b.Find(ctx, "a-1")
+				assert.NoError(t, err)
+				assert.True(t, ok)
+				_, err = b.OfPatient(ctx, "p-1")
+				assert.NoError(t, err)
 			}
 		})
 	}
 	for _, a := range rows {
 		others.Go(func() {
 			for range 100 {
-				b.Take(processed(a, time.Now()))
+				b.Take(t.Context(), processed(a, time.Now()))
 				_, err := b.Reread(ctx, a.ID)
 				assert.NoError(t, err)
 				_, err = b.History(ctx, a)

@@ -18,10 +18,11 @@ func TestAFailedSweepKeepsTheLastGoodBoard(t *testing.T) {
 	for _, kind := range []error{triage.ErrUnavailable, triage.ErrPartial, triage.ErrMalformed, triage.ErrKeyRefused, triage.ErrBusy} {
 		t.Run(kind.Error(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				noon()
 				src := newSource()
 				src.set(today, answer{rows: []triage.Alert{alert("a-1"), alert("a-2"), alert("a-3")}})
 				var told []triage.Delta
-				b := newBoard(t, src, func(o *Options) { o.OnChange = func(d triage.Delta) { told = append(told, d) } })
+				b := newBoard(t, src, telling(&told))
 				run(t, b)
 				good, told0 := time.Now(), len(told)
 
@@ -32,12 +33,12 @@ func TestAFailedSweepKeepsTheLastGoodBoard(t *testing.T) {
 
 				s := b.Snapshot()
 				assert.Equal(t, []triage.AlertID{"a-1", "a-3", "a-4"}, ids(s), "what came is taken, what didn't stays")
-				e, _ := b.Find("a-2")
+				e, _ := find(t, b, "a-2")
 				assert.Equal(t, done, e.Alert)
 				require.ErrorIs(t, s.LastError, kind)
 				assert.Equal(t, good, s.Days[0].ConfirmedAt, "nothing is confirmed")
 				for _, e := range s.Entries {
-					assert.False(t, s.Vanished(e), "and nothing concluded from what is missing: %s", e.ID)
+					assert.False(t, e.Missing, "and nothing concluded from what is missing: %s", e.ID)
 				}
 				e, _ = s.Entry("a-1")
 				assert.Equal(t, good, e.ConfirmedAt)
@@ -55,10 +56,11 @@ func TestAFailedSweepKeepsTheLastGoodBoard(t *testing.T) {
 				assert.Len(t, told, told0+1, "trouble alone changes no row")
 
 				src.set(today, answer{rows: []triage.Alert{alert("a-1"), alert("a-3"), alert("a-4"), done}})
-				pass(10 * time.Second)
+				pass(maxPause)
 				assert.NoError(t, b.Snapshot().LastError, "recovered")
 				assert.True(t, state(b).Complete())
-				assert.Equal(t, time.Now().Truncate(10*time.Second), state(b).ConfirmedAt)
+				assert.Equal(t, good.Add(70*time.Second), state(b).ConfirmedAt)
+				assert.Equal(t, []triage.AlertID{"a-1", "a-3", "a-4"}, ids(b.Snapshot()))
 			})
 		})
 	}
@@ -67,6 +69,7 @@ func TestAFailedSweepKeepsTheLastGoodBoard(t *testing.T) {
 // R6: a first listing that fails confirms no empty board, whatever came with it.
 func TestAFailedFirstSweepIsNotAnEmptyBoard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		src.set(today, answer{rows: []triage.Alert{alert("a-1")}, err: triage.ErrPartial})
 		b := newBoard(t, src)
@@ -83,25 +86,29 @@ func TestAFailedFirstSweepIsNotAnEmptyBoard(t *testing.T) {
 // is processed: "0 alerts" is never made of silence.
 func TestAVanishedAlertStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		src.set(today, answer{rows: []triage.Alert{alert("a-1"), alert("a-2")}})
 		var told []triage.Delta
-		b := newBoard(t, src, func(o *Options) { o.OnChange = func(d triage.Delta) { told = append(told, d) } })
+		b := newBoard(t, src, telling(&told))
 		run(t, b)
 		vanished := func(id triage.AlertID) bool {
 			e, ok := b.Snapshot().Entry(id)
 			require.True(t, ok, "it stays")
-			return b.Snapshot().Vanished(e)
+			return e.Missing
 		}
 		require.False(t, vanished("a-1"))
 
 		src.set(today, answer{rows: []triage.Alert{alert("a-2")}})
+		last := time.Now()
 		pass(10 * time.Second)
 		assert.True(t, vanished("a-1"))
+		e, _ := b.Snapshot().Entry("a-1")
+		assert.Equal(t, last, e.ConfirmedAt, "not confirmed since then")
 		assert.False(t, vanished("a-2"))
 		require.Len(t, told, 2)
 		require.Len(t, told[1].Changed, 1)
-		assert.Equal(t, triage.AlertID("a-1"), told[1].Changed[0].ID)
+		assert.Equal(t, triage.AlertID("a-1"), told[1].Changed[0].Is.ID)
 
 		pass(time.Hour)
 		assert.True(t, vanished("a-1"))

@@ -22,6 +22,7 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				noon()
 				src := newSource()
 				src.set(today, answer{rows: []triage.Alert{alert("a-1")}})
 				b := newBoard(t, src)
@@ -29,13 +30,13 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 				src.set(today, answer{rows: []triage.Alert{alert("a-1")}, takes: 5 * time.Second})
 				pass(12 * time.Second) // two seconds into the second listing
 				done := processed(alert("a-1"), made.Add(updated))
-				b.Take(done)
+				b.Take(t.Context(), done)
 				taken := time.Now()
 				assert.Empty(t, b.Snapshot().Entries, "shown at once")
 
 				pass(4 * time.Second) // it has answered, with the state before
 				assert.Empty(t, b.Snapshot().Entries)
-				e, ok := b.Find("a-1")
+				e, ok := find(t, b, "a-1")
 				require.True(t, ok)
 				assert.Equal(t, triage.Entry{Alert: done, Day: today, ConfirmedAt: taken}, e)
 				assert.Equal(t, taken.Add(-2*time.Second), state(b).ConfirmedAt, "the day itself is confirmed as of its request")
@@ -52,19 +53,19 @@ func TestAnOlderAnswerNeverOverwritesANewerOne(t *testing.T) {
 func TestAnOlderAnswerToAWriteIsIgnored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBoard(t, newSource())
-		b.Take(processed(alert("a-1"), made.Add(time.Hour)))
-		known, _ := b.Find("a-1")
+		b.Take(t.Context(), processed(alert("a-1"), made.Add(time.Hour)))
+		known, _ := find(t, b, "a-1")
 		version := b.Snapshot().Version
 		pass(time.Second)
-		b.Take(alert("a-1"))
-		e, _ := b.Find("a-1")
+		b.Take(t.Context(), alert("a-1"))
+		e, _ := find(t, b, "a-1")
 		assert.Equal(t, known, e)
 		assert.Equal(t, version, b.Snapshot().Version, "nothing to publish")
 
 		same := processed(alert("a-1"), made.Add(time.Hour))
 		same.Status = triage.StatusEscalated
-		b.Take(same)
-		e, _ = b.Find("a-1")
+		b.Take(t.Context(), same)
+		e, _ = find(t, b, "a-1")
 		assert.Equal(t, same, e.Alert, "in the same second the later answer counts")
 	})
 }
@@ -73,6 +74,7 @@ func TestAnOlderAnswerToAWriteIsIgnored(t *testing.T) {
 // way; the confirmation never goes back.
 func TestANewerRowOfAnOlderAnswerIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		done := processed(alert("a-1"), made.Add(2*time.Hour))
 		src.set(today, answer{rows: []triage.Alert{done}, takes: 5 * time.Second})
@@ -81,10 +83,10 @@ func TestANewerRowOfAnOlderAnswerIsTaken(t *testing.T) {
 		pass(2 * time.Second)
 		escalated := alert("a-1")
 		escalated.Status, escalated.UpdatedAt = triage.StatusEscalated, made.Add(time.Hour)
-		b.Take(escalated)
+		b.Take(t.Context(), escalated)
 		taken := time.Now()
 		pass(4 * time.Second)
-		e, _ := b.Find("a-1")
+		e, _ := find(t, b, "a-1")
 		assert.Equal(t, triage.Entry{Alert: done, Day: today, ConfirmedAt: taken}, e)
 	})
 }
@@ -108,7 +110,7 @@ func TestRowsInAnyOrderAndTwice(t *testing.T) {
 		src := newSource()
 		src.set(triage.DayOf(time.Now(), time.UTC), answer{rows: rapid.Permutation(rows).Draw(rt, "order")})
 		b := newBoard(t, src)
-		require.True(rt, b.sweep(t.Context(), b.Snapshot().Today[0]))
+		require.NoError(rt, b.sweep(t.Context(), b.Snapshot().Today[0]))
 
 		got := map[triage.AlertID]triage.Alert{}
 		for _, e := range b.Snapshot().Entries {
@@ -121,20 +123,21 @@ func TestRowsInAnyOrderAndTwice(t *testing.T) {
 // An alert that another day returns has moved there.
 func TestTheDayThatReturnedItLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		src.set(yesterday, answer{rows: []triage.Alert{alert("a-1")}})
 		b := newBoard(t, src, window(1))
 		run(t, b)
-		e, _ := b.Find("a-1")
+		e, _ := find(t, b, "a-1")
 		assert.Equal(t, yesterday, e.Day)
 		src.set(yesterday, answer{})
 		src.set(today, answer{rows: []triage.Alert{alert("a-1")}})
 		pass(10 * time.Second)
-		e, _ = b.Find("a-1")
+		e, _ = find(t, b, "a-1")
 		assert.Equal(t, today, e.Day)
 		pass(10 * time.Minute)
-		e, _ = b.Find("a-1")
-		assert.False(t, b.Snapshot().Vanished(e))
+		e, _ = find(t, b, "a-1")
+		assert.False(t, e.Missing)
 	})
 }
 
@@ -143,33 +146,38 @@ func TestTake(t *testing.T) {
 		src := newSource()
 		src.set(yesterday, answer{rows: []triage.Alert{alert("a-1")}})
 		var told []triage.Delta
-		b := newBoard(t, src, window(1), func(o *Options) { o.OnChange = func(d triage.Delta) { told = append(told, d) } })
+		b := newBoard(t, src, window(1), telling(&told))
 		run(t, b)
 		pass(time.Second)
 		before := b.Snapshot()
 
 		changed := alert("a-1")
 		changed.Status, changed.UpdatedAt = triage.StatusEscalated, time.Now()
-		b.Take(changed)
+		b.Take(t.Context(), changed)
 		e, ok := b.Snapshot().Entry("a-1")
 		require.True(t, ok)
 		assert.Equal(t, triage.Entry{Alert: changed, Day: yesterday, ConfirmedAt: time.Now()}, e, "its day is still its day")
 		assert.Equal(t, before.Version+1, b.Snapshot().Version)
-		assert.Equal(t, []triage.Entry{e}, told[len(told)-1].Changed)
+		assert.Equal(t, alert("a-1"), told[len(told)-1].Changed[0].Was.Alert)
+		assert.Equal(t, e, told[len(told)-1].Changed[0].Is)
 		before1, _ := before.Entry("a-1")
 		assert.Equal(t, alert("a-1"), before1.Alert, "a snapshot handed out stays as it was")
 
-		b.Take(alert("a-2"))
+		created := alert("a-2")
+		created.CreatedAt = made
+		b.Take(t.Context(), created)
 		e, ok = b.Snapshot().Entry("a-2")
 		require.True(t, ok)
 		assert.Equal(t, triage.DayOf(made, time.UTC), e.Day, "one the board didn't know: the day it was made")
 		assert.Equal(t, []triage.Entry{e}, told[len(told)-1].Added)
 
-		b.Take(processed(alert("a-2"), time.Now()))
-		assert.Equal(t, []triage.Entry{e}, told[len(told)-1].Removed)
+		b.Take(t.Context(), processed(created, time.Now()))
+		assert.Equal(t, e, told[len(told)-1].Changed[0].Was)
+		assert.Equal(t, processed(created, time.Now()), told[len(told)-1].Changed[0].Is.Alert, "processed today")
+		assert.Equal(t, []triage.AlertID{"a-2"}, entryIDs(b.Snapshot().Processed))
 
 		n := len(told)
-		b.Take(processed(alert("a-2"), time.Now()))
+		b.Take(t.Context(), processed(created, time.Now()))
 		assert.Len(t, told, n, "nothing shown changed")
 	})
 }

@@ -19,7 +19,7 @@ func rereading(t *testing.T) (*Board, *source) {
 	src := newSource()
 	src.set(yesterday, answer{rows: []triage.Alert{alert("a-0"), alert("a-1")}})
 	b := newBoard(t, src, window(2))
-	require.True(t, b.sweep(t.Context(), yesterday))
+	require.NoError(t, b.sweep(t.Context(), yesterday))
 	src.asked()
 	time.Sleep(time.Second)
 	return b, src
@@ -62,14 +62,14 @@ func TestReread(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, src := rereading(t)
-				before, _ := b.Find("a-1")
+				before, _ := find(t, b, "a-1")
 				version := b.Snapshot().Version
 				for day, a := range tc.days {
 					src.set(day, a)
 				}
 				got, err := b.Reread(t.Context(), "a-1")
 				assert.Equal(t, tc.asked, src.asked())
-				e, ok := b.Find("a-1")
+				e, ok := find(t, b, "a-1")
 				require.True(t, ok)
 				if tc.found == "" {
 					require.ErrorIs(t, err, tc.err)
@@ -84,7 +84,7 @@ func TestReread(t *testing.T) {
 				assert.Equal(t, triage.Entry{Alert: now, Day: tc.found, ConfirmedAt: time.Now()}, e, "and the board knows it, too")
 				assert.Equal(t, []triage.AlertID{"a-0"}, ids(b.Snapshot()), "and shows it, and nothing of what else came by")
 				assert.Equal(t, version+1, b.Snapshot().Version)
-				assert.Zero(t, b.confirmed[today], "no day is confirmed by it")
+				assert.Zero(t, b.days[today].confirmed, "no day is confirmed by it")
 			})
 		})
 	}
@@ -94,8 +94,8 @@ func TestReread(t *testing.T) {
 func TestWhatAClinicianWaitsForIsUrgent(t *testing.T) {
 	src := newSource()
 	b := newBoard(t, src)
-	require.True(t, b.sweep(t.Context(), yesterday))
-	b.Take(alert("a-1"))
+	require.NoError(t, b.sweep(t.Context(), yesterday))
+	b.Take(t.Context(), alert("a-1"))
 	_, err := b.Reread(t.Context(), "a-1")
 	require.ErrorIs(t, err, triage.ErrGone)
 	_, err = b.History(t.Context(), alert("a-1"))
@@ -138,7 +138,7 @@ func TestRereadOvertakenBySomethingNewer(t *testing.T) {
 		var err error
 		go func() { got, err = b.Reread(t.Context(), "a-1") }()
 		pass(time.Second)
-		b.Take(done)
+		b.Take(t.Context(), done)
 		pass(5 * time.Second)
 		require.NoError(t, err)
 		assert.Equal(t, done, got)

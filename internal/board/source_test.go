@@ -152,13 +152,14 @@ const (
 	dayBefore = triage.Day("1999-12-30")
 )
 
-// made is the moment the tests' alerts were made.
+// made is the moment the tests' alerts were updated last.
 var made = time.Date(1999, 12, 31, 22, 30, 0, 0, time.UTC)
 
-// alert is an open red one, made and updated then.
+// alert is an open red one, updated then. When it was created isn't given, so
+// that it teaches nothing of the filter's zone.
 func alert(id triage.AlertID) triage.Alert {
 	return triage.Alert{ID: id, Patient: "p-1", Group: "g-1", Flag: triage.FlagRed, Type: triage.TypeMeasurement,
-		Status: triage.StatusOpen, CreatedAt: made, UpdatedAt: made}
+		Status: triage.StatusOpen, UpdatedAt: made}
 }
 
 // processed is the alert after somebody processed it at that moment.
@@ -167,17 +168,61 @@ func processed(a triage.Alert, at time.Time) triage.Alert {
 	return a
 }
 
-// newBoard makes a Board that looks every ten seconds at today alone, unless
-// told otherwise.
+// noon lets the bubble's clock get there: today is one date then.
+func noon() { time.Sleep(12 * time.Hour) }
+
+// newBoard makes a Board that looks every ten seconds, to the moment, at today
+// alone, unless told otherwise. It knows that the filter's zone is UTC.
 func newBoard(t *testing.T, s *source, set ...func(*Options)) *Board {
 	t.Helper()
-	o := Options{Source: s, Interval: 10 * time.Second, Zone: time.UTC, Logger: discard}
+	b := newcomer(t, s, set...)
+	b.early = func() float64 { return 0 }
+	know(b, filterZone{})
+	return b
+}
+
+// newcomer is a Board as New makes it.
+func newcomer(t *testing.T, s *source, set ...func(*Options)) *Board {
+	t.Helper()
+	o := Options{Source: s, Mirror: newMemory(), Interval: 10 * time.Second, Zone: time.UTC, Logger: discard}
 	for _, f := range set {
 		f(&o)
 	}
-	b, err := New(o)
+	b, err := New(t.Context(), o)
 	require.NoError(t, err)
 	return b
+}
+
+// know makes a Board that hasn't begun know the filter's zone.
+func know(b *Board, z filterZone) {
+	b.filter = z
+	b.today = z.today(b.started)
+	b.polling = b.today
+	s := b.frame()
+	s.Version = b.Snapshot().Version
+	b.current.Store(s.FreezeAs(b.Snapshot()))
+}
+
+// on keeps the board in this mirror.
+func on(m Mirror) func(*Options) { return func(o *Options) { o.Mirror = m } }
+
+// telling collects what each publication changed, if it changed anything.
+func telling(told *[]triage.Delta) func(*Options) {
+	return func(o *Options) {
+		o.OnPublish = func(older, newer *triage.Snapshot) {
+			if d := triage.Diff(older, newer); !d.Empty() {
+				*told = append(*told, d)
+			}
+		}
+	}
+}
+
+// find is what the board knows of an alert.
+func find(t *testing.T, b *Board, id triage.AlertID) (triage.Entry, bool) {
+	t.Helper()
+	e, ok, err := b.Find(t.Context(), id)
+	require.NoError(t, err)
+	return e, ok
 }
 
 func window(days int) func(*Options) { return func(o *Options) { o.WindowDays = days } }
@@ -222,5 +267,5 @@ func ids(s *triage.Snapshot) []triage.AlertID {
 // state is the freshness of a page that shows the whole board.
 func state(b *Board) triage.FreshnessReport {
 	s := b.Snapshot()
-	return s.Freshness(time.Now(), s.Entries)
+	return s.Freshness(time.Now(), triage.DaysOf(s.Entries))
 }

@@ -3,226 +3,244 @@ package board
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"triageboard/internal/triage"
 )
 
-// rotation is how long one round through the days before today may take, once
-// each of them has been read.
-const rotation = 5 * time.Minute
+// errNotYet says of a date that Luscii refuses it, as some APIs do with those
+// still to come.
+var errNotYet = errors.New("the date is still to come")
 
-// Run sweeps until ctx ends: today at every interval, the other days in turn
-// beside it. A failure is told in the snapshot and tried again, never returned.
+// Run sweeps until ctx ends: today at every interval, the other days beside it
+// as the planner says. A failure is told in the snapshot and tried again, never
+// returned.
 func (b *Board) Run(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		b.sweepOlder(ctx)
-	}()
-	b.sweepToday(ctx)
-	<-done
+	var lanes sync.WaitGroup
+	lanes.Go(func() { b.sweepToday(ctx) })
+	lanes.Go(func() { b.sweepOthers(ctx) })
+	lanes.Wait()
 }
 
-// sweepToday lists today at once and then at every interval.
+// sweepToday lists today at once and then at every interval. After failures in
+// a row the pauses grow, up to a bound.
 func (b *Board) sweepToday(ctx context.Context) {
-	tick := time.NewTicker(b.interval)
-	defer tick.Stop()
+	failures := 0
 	for {
-		for _, day := range b.today(time.Now()) {
-			b.sweep(ctx, day)
+		begun := time.Now()
+		if b.poll(ctx, begun) {
+			failures = 0
+		} else {
+			failures++
 		}
-		if !wait(ctx, tick.C) {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := b.forget(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("old alerts could not be dropped", slog.Any("error", err))
+		}
+		next := later(begun.Add(b.pollPause(failures)), b.leftAloneUntil())
+		if !pause(ctx, time.Until(next)) {
 			return
 		}
 	}
 }
 
-// sweepOlder lists the day before today whose turn was longest ago: without a
-// pause after one that had never been read, else so that a round takes five
-// minutes. A day that fails is given its turn again after the others.
-func (b *Board) sweepOlder(ctx context.Context) {
-	tried := map[triage.Day]time.Time{}
-	for ctx.Err() == nil {
-		days := b.older(time.Now())
-		if len(days) == 0 {
-			if !pause(ctx, b.interval) {
+// poll is one round: it lists every date that is today, and reports whether all
+// were listed completely.
+func (b *Board) poll(ctx context.Context, now time.Time) bool {
+	b.first.begin()
+	defer b.first.end()
+	b.mu.Lock()
+	b.polling = b.filter.today(now)
+	dates := slices.Clone(b.polling)
+	b.mu.Unlock()
+
+	var listed []triage.Day
+	ok := true
+	for _, day := range dates {
+		switch err := b.sweep(ctx, day); {
+		case err == nil:
+			listed = append(listed, day)
+		case !errors.Is(err, errNotYet):
+			ok = false
+		}
+		if ctx.Err() != nil || b.leftAloneUntil().After(time.Now()) {
+			return false
+		}
+	}
+	if ok && len(listed) > 0 {
+		b.polled(listed, time.Now())
+	}
+	return ok
+}
+
+// pollPause is how long from one poll of today to the next: after failures in a
+// row longer, but not beyond maxPause or the interval itself.
+func (b *Board) pollPause(failures int) time.Duration {
+	pause := b.interval
+	for range failures - 1 {
+		if pause *= 2; pause >= maxPause {
+			pause = max(maxPause, b.interval)
+			break
+		}
+	}
+	return shortened(pause, b.early())
+}
+
+// shortened is a pause without the given part of it.
+func shortened(pause time.Duration, early float64) time.Duration {
+	return pause - time.Duration(early*float64(pause))
+}
+
+func (b *Board) leftAloneUntil() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.alone
+}
+
+// sweepOthers lists the days before today as the planner says.
+func (b *Board) sweepOthers(ctx context.Context) {
+	rest := time.Time{}
+	for failures := 0; ctx.Err() == nil; {
+		b.first.letPass(ctx)
+		now := time.Now()
+		day, wait := nextDay(now, later(rest, b.leftAloneUntil()), b.plans())
+		if day == "" {
+			if !pause(ctx, wait) {
 				return
 			}
 			continue
 		}
-		day := slices.MinFunc(days, func(x, y triage.Day) int { return tried[x].Compare(tried[y]) })
-		unread := !b.read(day)
-		tried[day] = time.Now()
-		ok := b.sweep(ctx, day)
-		if unread && ok {
+		if b.sweep(ctx, day) == nil {
+			failures, rest = 0, time.Time{}
 			continue
 		}
-		step := rotation / time.Duration(len(days))
-		if !ok || !b.complete() {
-			step = min(step, b.interval)
-		}
-		if !pause(ctx, step) {
-			return
-		}
+		failures++
+		rest = now.Add(shortened(retryPause(failures), b.early()))
 	}
 }
 
-// older is the window without today.
-func (b *Board) older(now time.Time) []triage.Day {
-	today := b.today(now)
-	return slices.DeleteFunc(b.days(now), func(d triage.Day) bool { return slices.Contains(today, d) })
-}
-
-// read reports whether the day has been read.
-func (b *Board) read(day triage.Day) bool {
+// plans is what the planner looks at: every day but today.
+func (b *Board) plans() []dayPlan {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.confirmed[day].IsZero()
+	var plans []dayPlan
+	window, outside := b.lookedAt()
+	for _, day := range slices.Concat(window, outside) {
+		if slices.Contains(b.polling, day) {
+			continue
+		}
+		state := b.days[day]
+		plans = append(plans, dayPlan{
+			day: day, working: b.work.working[day] > 0, confirmed: !state.confirmed.IsZero(),
+			tried: state.tried, failures: state.failures, early: state.early,
+		})
+	}
+	return plans
 }
 
-// complete reports whether every day of the window has been read.
-func (b *Board) complete() bool {
-	read, total := b.Snapshot().DaysRead()
-	return read == total
-}
-
-// sweep lists one day, merges what came and, only if all of it came, confirms
-// the day. It reports whether it did.
-func (b *Board) sweep(ctx context.Context, day triage.Day) bool {
+// sweep lists one day, merges what comes page by page and, only if all of it
+// came, confirms the day. Its error is why it didn't.
+func (b *Board) sweep(ctx context.Context, day triage.Day) error {
 	begun := time.Now()
-	var rows []triage.Alert
+	s := listing{board: b, day: day, begun: begun, lesson: newLesson(), kept: true}
 	var failure error
 	for a, err := range b.source.Alerts(ctx, day, day) {
 		if err != nil {
 			failure = err
 			break
 		}
-		rows = append(rows, a)
+		s.add(ctx, a)
 	}
 	if ctx.Err() != nil {
-		return false
+		return ctx.Err()
+	}
+	if errors.Is(failure, triage.ErrRejected) && day > triage.DayOf(begun, time.UTC) {
+		return errNotYet
 	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, a := range rows {
-		b.merge(a, day, begun)
+	s.merge(ctx)
+	if day >= b.polling[len(b.polling)-1].Add(-1) { // farther back, summer time may have been in force
+		b.filter = b.filter.learn(s.lesson)
 	}
 	b.dawn(begun)
 	if failure == nil {
-		b.confirmed[day] = begun
+		b.confirm(ctx, day, begun, s.kept)
+	} else {
+		b.failed(day, begun, failure)
 	}
-	b.note(day, failure)
-	b.prune(begun)
 	b.publish(time.Now())
-	return failure == nil
+	return failure
 }
 
-// dawn confirms a day that has begun since the day before it was listed, as of
-// that listing: it held nothing then. Else the board would call itself not live
-// at every midnight until the new day is listed. The lock is held.
-func (b *Board) dawn(now time.Time) {
-	for _, day := range b.today(now) {
-		before := b.confirmed[day.Add(-1)]
-		if b.confirmed[day].IsZero() && !before.IsZero() && !slices.Contains(b.today(before), day) {
-			b.confirmed[day] = before
-		}
-	}
+// listing is a sweep under way. It holds a page at most: a day may have more
+// alerts than memory should.
+type listing struct {
+	board  *Board
+	day    triage.Day
+	begun  time.Time
+	page   []triage.Alert
+	lesson lesson
+	kept   bool // the mirror has all that came
 }
 
-// note keeps the newest failure for the page, and logs each beginning and end
-// of trouble once. The lock is held.
-func (b *Board) note(day triage.Day, failure error) {
-	switch {
-	case failure != nil && (b.lastErr == nil || b.lastErr.Error() != failure.Error()):
-		b.log.Warn("a day could not be confirmed; the last good board is kept",
-			slog.String("day", string(day)), slog.Any("error", failure))
-	case failure == nil && b.lastErr != nil:
-		b.log.Info("listing works again", slog.String("day", string(day)))
+// add takes a row, and with the last of a page merges and shows the page. Before
+// the next one is asked for, today's go first.
+func (s *listing) add(ctx context.Context, a triage.Alert) {
+	b := s.board
+	s.page = append(s.page, a)
+	s.lesson.add(s.day, a.CreatedAt)
+	if len(s.page) < mergeAtOnce {
+		return
 	}
-	b.lastErr = failure
-}
-
-// prune forgets processed alerts and confirmations that left the window. An
-// open or escalated alert is never forgotten: it stays, unconfirmed. The lock
-// is held.
-func (b *Board) prune(now time.Time) {
-	days := b.days(now)
-	first := days[len(days)-1]
-	for id, e := range b.mirror {
-		if e.Day < first && e.Status == triage.StatusProcessed {
-			delete(b.mirror, id)
-		}
-	}
-	for day := range b.confirmed {
-		if day < first {
-			delete(b.confirmed, day)
-		}
-	}
-}
-
-// Reread asks Luscii for one alert's present state and takes it into the board.
-// There is no single-alert GET, so it lists the day that returned the alert
-// last, then its neighbours, and stops at the first match.
-//
-// Errors: triage.ErrGone when no complete listing holds it, or the board knows
-// it no more; else what the listing failed with.
-func (b *Board) Reread(ctx context.Context, id triage.AlertID) (triage.Alert, error) {
-	known, ok := b.Find(id)
-	if !ok {
-		return triage.Alert{}, triage.ErrGone
-	}
-	var failures []error
-	for _, day := range []triage.Day{known.Day, known.Day.Add(-1), known.Day.Add(1)} {
-		a, found, err := b.findOn(ctx, day, id)
-		if found {
-			return a, nil
-		}
-		if err != nil {
-			failures = append(failures, err)
-		}
-	}
-	if err := errors.Join(failures...); err != nil {
-		return triage.Alert{}, fmt.Errorf("re-read an alert: %w", err)
-	}
-	return triage.Alert{}, triage.ErrGone
-}
-
-// findOn lists one day until the alert comes by, and answers what is known of
-// it then: that row, or what came meanwhile and is newer.
-func (b *Board) findOn(ctx context.Context, day triage.Day, id triage.AlertID) (triage.Alert, bool, error) {
-	begun := time.Now()
-	for a, err := range b.source.Alerts(triage.Urgent(ctx), day, day) {
-		if err != nil {
-			return triage.Alert{}, false, err
-		}
-		if a.ID != id {
-			continue
-		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.merge(a, day, begun)
+	b.mu.Lock()
+	s.merge(ctx)
+	if len(b.work.touched) > 0 {
 		b.publish(time.Now())
-		return b.mirror[id].Alert, true, nil
 	}
-	return triage.Alert{}, false, nil
+	today := slices.Contains(b.polling, s.day)
+	b.mu.Unlock()
+	if !today {
+		b.first.letPass(ctx)
+	}
 }
 
+// merge takes the rows of the page. Of a day out of the window it leaves out what
+// is done with, as the mirror does. The lock is held.
+func (s *listing) merge(ctx context.Context) {
+	if s.day < s.board.windowBegins() {
+		s.page = slices.DeleteFunc(s.page, func(a triage.Alert) bool {
+			_, held := s.board.work.get(a.ID)
+			return a.Status == triage.StatusProcessed && !held
+		})
+	}
+	if len(s.page) > 0 {
+		_, kept := s.board.merge(ctx, s.page, s.day, s.begun)
+		s.kept = s.kept && kept
+		s.page = s.page[:0]
+	}
+}
+
+func later(x, y time.Time) time.Time {
+	if y.After(x) {
+		return y
+	}
+	return x
+}
+
+// pause waits; false: ctx ended, even if the time was over as well.
 func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	return wait(ctx, t.C)
-}
-
-// wait waits for c; false: ctx ended, even if c was ready as well.
-func wait(ctx context.Context, c <-chan time.Time) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-c:
+	case <-timer.C:
 	}
 	return ctx.Err() == nil
 }

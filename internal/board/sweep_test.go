@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -20,6 +21,7 @@ var discard = slog.New(slog.DiscardHandler)
 // R6, R12: a board that has looked at nothing says so.
 func TestBeforeTheFirstSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		b := newBoard(t, newSource(), window(2))
 		s := b.Snapshot()
 		assert.Empty(t, s.Entries)
@@ -34,13 +36,14 @@ func TestBeforeTheFirstSweep(t *testing.T) {
 
 func TestFirstSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		late, done, odd := alert("a-late"), processed(alert("a-done"), made), alert("a-odd")
 		late.Status, odd.Status, odd.Flag = triage.StatusEscalated, "snoozed", "purple"
 		src.set(today, answer{rows: []triage.Alert{alert("a-1"), done}})
 		src.set(yesterday, answer{rows: []triage.Alert{late, odd}})
 		var told []triage.Delta
-		b := newBoard(t, src, window(2), func(o *Options) { o.OnChange = func(d triage.Delta) { told = append(told, d) } })
+		b := newBoard(t, src, window(2), telling(&told))
 		first := b.Snapshot()
 		run(t, b)
 
@@ -50,10 +53,10 @@ func TestFirstSweep(t *testing.T) {
 		e, ok := s.Entry("a-late")
 		require.True(t, ok)
 		assert.Equal(t, triage.Entry{Alert: late, Day: yesterday, ConfirmedAt: time.Now()}, e)
-		e, ok = b.Find("a-done")
+		e, ok = find(t, b, "a-done")
 		require.True(t, ok, "processed ones are known")
 		assert.Equal(t, triage.Entry{Alert: done, Day: today, ConfirmedAt: time.Now()}, e)
-		_, ok = b.Find("nowhere")
+		_, ok = find(t, b, "nowhere")
 		assert.False(t, ok)
 
 		assert.True(t, state(b).Complete())
@@ -77,7 +80,7 @@ func TestVersionsGrowAcrossRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := newBoard(t, newSource())
 		for range 100 {
-			before.Take(alert("a-1"))
+			before.Take(t.Context(), alert("a-1"))
 		}
 		pass(time.Second)
 		assert.Greater(t, newBoard(t, newSource()).Snapshot().Version, before.Snapshot().Version)
@@ -86,6 +89,7 @@ func TestVersionsGrowAcrossRestarts(t *testing.T) {
 
 func TestTodayIsPolledEachInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		b := newBoard(t, src)
 		run(t, b)
@@ -103,21 +107,52 @@ func TestTodayIsPolledEachInterval(t *testing.T) {
 	})
 }
 
-// DESIGN, "Reading": all of the window at once, then about five minutes a round.
+// Many boards on one Luscii mustn't beat together: each pause is shortened by up
+// to a tenth, and never longer than promised.
+func TestPausesAreJittered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noon()
+		src := newSource()
+		b := newcomer(t, src, window(1))
+		know(b, filterZone{})
+		run(t, b)
+		pass(2 * time.Hour)
+		spread := func(day triage.Day, longest time.Duration) {
+			at, different := src.askedAt(day), map[time.Duration]bool{}
+			for i := 1; i < len(at); i++ {
+				gap := at[i].Sub(at[i-1])
+				different[gap] = true
+				assert.LessOrEqual(t, gap, longest)
+				assert.GreaterOrEqual(t, gap, longest-longest/10)
+			}
+			assert.Greater(t, len(different), 3)
+		}
+		spread(today, 10*time.Second)
+		spread(yesterday, quietEvery)
+	})
+}
+
+// DESIGN, "Reading": all of the window at once, then days with work about every
+// five minutes, the others every fifteen.
 func TestOlderDaysInTurn(t *testing.T) {
 	for _, days := range []int{5, 30} {
 		synctest.Test(t, func(t *testing.T) {
+			noon()
 			src := newSource()
+			src.set(yesterday, answer{rows: []triage.Alert{alert("a-1")}})
 			run(t, newBoard(t, src, window(days)))
 			begun := time.Now()
 			assert.Len(t, src.askedAt(today.Add(-days)), 1)
-			pass(30 * time.Minute)
+			pass(time.Hour)
 			for n := 1; n <= days; n++ {
-				at := src.askedAt(today.Add(-n))
-				require.Equal(t, begun, at[0], "the first round makes no pause")
-				assert.InDelta(t, 7, len(at), 1, "half an hour holds six rounds")
+				at, every := src.askedAt(today.Add(-n)), quietEvery
+				if n == 1 {
+					every = workingEvery
+				}
+				assert.Equal(t, begun, at[0], "the first round makes no pause")
+				assert.Len(t, at, 1+int(time.Hour/every))
 				for i := 1; i < len(at); i++ {
-					assert.LessOrEqual(t, at[i].Sub(at[i-1]), 5*time.Minute+rotation/time.Duration(days))
+					assert.LessOrEqual(t, at[i].Sub(at[i-1]), every)
 				}
 			}
 			assert.Empty(t, src.askedAt(today.Add(-days-1)), "before the window")
@@ -127,6 +162,7 @@ func TestOlderDaysInTurn(t *testing.T) {
 
 func TestNoOlderDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		run(t, newBoard(t, src, window(0)))
 		pass(time.Minute)
@@ -143,6 +179,7 @@ func TestNoOlderDays(t *testing.T) {
 // R12: one day that can't be listed takes no other day's turn.
 func TestAFailingDayStarvesNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		src.set(yesterday, answer{err: triage.ErrUnavailable})
 		b := newBoard(t, src, window(5))
@@ -151,51 +188,112 @@ func TestAFailingDayStarvesNobody(t *testing.T) {
 		read, total := b.Snapshot().DaysRead()
 		assert.Equal(t, []int{5, 6}, []int{read, total}, "all but the failing one")
 		assert.False(t, state(b).Complete())
+		assert.Equal(t, triage.FreshLive, state(b).State)
 
-		pass(9 * time.Minute)
-		assert.Greater(t, len(src.askedAt(yesterday)), 2, "it has its turn, too")
+		pass(29 * time.Minute)
+		assert.InDelta(t, 60, len(src.askedAt(yesterday)), 5, "each half a minute")
 		for _, d := range b.Snapshot().Days {
 			if d.Day != yesterday {
-				assert.Less(t, time.Since(d.ConfirmedAt), 5*time.Minute+time.Second, d.Day)
+				assert.LessOrEqual(t, time.Since(d.ConfirmedAt), quietEvery+maxPause, d.Day)
 			}
 		}
 
 		src.set(yesterday, answer{rows: []triage.Alert{alert("a-1")}})
-		pass(time.Minute)
+		pass(maxPause)
 		assert.True(t, state(b).Complete())
 		assert.Equal(t, []triage.AlertID{"a-1"}, ids(b.Snapshot()))
 	})
 }
 
-// While a day of the window was never read, turns come at the polling pace.
-func TestUnreadDaysAreTriedSooner(t *testing.T) {
+// After failures the pauses grow to half a minute, in both lanes: an outage is
+// no reason to ask more often.
+func TestPausesGrowWhileLusciiIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
-		src.set(yesterday, answer{err: triage.ErrUnavailable})
-		b := newBoard(t, src, window(2))
+		b := newBoard(t, src, window(30))
 		run(t, b)
-		pass(time.Minute)
-		assert.GreaterOrEqual(t, len(src.askedAt(yesterday)), 4, "every other turn, each ten seconds")
-		src.set(yesterday, answer{})
-		pass(20 * time.Second)
+		src.fail(triage.ErrUnavailable)
+		pass(20 * time.Minute)
+		begun := time.Now()
 		src.asked()
-		pass(30 * time.Minute)
-		assert.InDelta(t, 6, len(src.askedAt(yesterday)), 1, "then a round takes five minutes")
-		assert.InDelta(t, 6, len(src.askedAt(dayBefore)), 1)
+		pass(10 * time.Minute)
+		assert.Len(t, src.askedAt(today), 20)
+		assert.LessOrEqual(t, len(src.asked()), 41)
+
+		src.fail(nil)
+		pass(maxPause)
+		assert.Equal(t, triage.FreshLive, state(b).State)
+		assert.True(t, state(b).Complete())
+		for _, d := range b.Snapshot().Days {
+			assert.True(t, d.ConfirmedAt.After(begun), d.Day)
+		}
+		src.asked()
+		pass(10 * time.Second)
+		assert.Len(t, src.askedAt(today), 1, "and polls at its pace again")
 	})
 }
 
-// A failing day that was read before is tried again at the polling pace.
-func TestAFailedTurnIsRepeatedSooner(t *testing.T) {
+// asksToWait is a refusal with a Retry-After.
+type asksToWait time.Duration
+
+func (asksToWait) Error() string               { return "list alerts: limit reached" }
+func (asksToWait) Unwrap() error               { return triage.ErrBusy }
+func (d asksToWait) RetryAfter() time.Duration { return time.Duration(d) }
+
+// A Retry-After is meant for the key: no sweep asks for anything before it has
+// passed, be it of today or of another day.
+func TestRetryAfterIsHonoured(t *testing.T) {
+	for asked, waits := range map[time.Duration]time.Duration{
+		3 * time.Minute: 3 * time.Minute, 5 * time.Second: 10 * time.Second, 24 * time.Hour: time.Hour,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			noon()
+			src := newSource()
+			b := newBoard(t, src, window(30))
+			run(t, b)
+			src.fail(fmt.Errorf("list: %w", asksToWait(asked)))
+			pass(10 * time.Second)
+			require.ErrorIs(t, b.Snapshot().LastError, triage.ErrBusy)
+			begun := time.Now()
+			src.asked()
+			src.fail(nil)
+			pass(waits - time.Second)
+			assert.Empty(t, src.asked(), asked)
+			pass(time.Second)
+			assert.Equal(t, []time.Time{begun.Add(waits)}, src.askedAt(today), asked)
+			pass(maxPause)
+			assert.True(t, state(b).Complete())
+		})
+	}
+}
+
+// Today's listing goes before those of other days: between two of their pages
+// they let it pass, though never for so long that they don't come to their end.
+func TestTodayGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
+		var many []triage.Alert
+		for i := range 3 * mergeAtOnce {
+			many = append(many, alert(triage.AlertID(fmt.Sprint("a-", i))))
+		}
+		src.set(today, answer{takes: 3 * time.Second})
+		src.set(yesterday, answer{rows: many, takes: time.Second})
 		b := newBoard(t, src, window(1))
 		run(t, b)
-		pass(5*time.Minute - time.Second)
-		src.set(yesterday, answer{err: triage.ErrUnavailable})
-		src.asked()
-		pass(21 * time.Second)
-		assert.Len(t, src.askedAt(yesterday), 3)
+		pass(time.Second) // yesterday's first page is there, today's listing on its way
+		assert.Empty(t, src.askedAt(yesterday), "it hasn't begun")
+		pass(time.Second)
+		assert.Len(t, src.askedAt(yesterday), 1)
+		pass(time.Second)
+		assert.Equal(t, triage.FreshLive, state(b).State, "today is listed")
+		pass(time.Second)
+		assert.Len(t, b.Snapshot().Entries, len(many))
+
+		src.set(today, answer{takes: time.Hour})
+		pass(15 * time.Minute)
+		assert.GreaterOrEqual(t, len(src.askedAt(yesterday)), 3, "whatever becomes of today's")
 	})
 }
 
@@ -203,6 +301,7 @@ func TestAFailedTurnIsRepeatedSooner(t *testing.T) {
 // read as fast as at a start.
 func TestAnOutageAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src := newSource()
 		src.fail(triage.ErrUnavailable)
 		b := newBoard(t, src, window(30))
@@ -213,7 +312,7 @@ func TestAnOutageAtTheStart(t *testing.T) {
 		require.ErrorIs(t, state(b).Reason, triage.ErrUnavailable)
 
 		src.fail(nil)
-		pass(10 * time.Second)
+		pass(maxPause)
 		assert.True(t, state(b).Complete())
 	})
 }
@@ -230,6 +329,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		for _, days := range []int{0, 1} {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
+					noon()
 					src := newSource()
 					prepare(src)
 					b := newBoard(t, src, window(days))
@@ -261,6 +361,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 // What is wrong is logged when it begins and when it ends, not at every poll.
 func TestTroubleIsLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		noon()
 		src, log := newSource(), &logged{}
 		b := newBoard(t, src, func(o *Options) { o.Logger = slog.New(log) })
 		run(t, b)
@@ -271,7 +372,7 @@ func TestTroubleIsLoggedOnce(t *testing.T) {
 		pass(30 * time.Second)
 		assert.Len(t, log.lines, 2, "another trouble")
 		src.fail(nil)
-		pass(30 * time.Second)
+		pass(maxPause)
 		assert.Equal(t, []string{"INFO listing works again day=2000-01-01"}, log.lines[2:])
 	})
 }

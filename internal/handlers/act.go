@@ -116,28 +116,34 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		return err
 	}
 	v := s.look(r)
-	e, ok := s.Board.Find(id)
+	e, ok, err := s.Board.Find(r.Context(), id)
+	if err != nil {
+		return err
+	}
 	if !ok || !v.actor.Can(triage.OpRead, e.Alert) {
 		// HC_SECONDARY no longer sees what it reopened. Something must take the
 		// detail's place, or htmx would leave none for the next alert.
 		return s.render(w, r, http.StatusOK, templates.EmptyDetail(v.l), templates.ActionDone(b))
 	}
-	d := v.detail(r.Context(), e, q, draft{})
+	d, err := v.detail(r.Context(), e, q, draft{})
+	if err != nil {
+		return err
+	}
 	b.Detail = &d
 	return s.render(w, r, http.StatusOK, templates.ActionDone(b))
 }
 
-// popToast is the toast an action left, in words.
-func (s *Server) popToast(r *http.Request, v *view) *components.Toast {
+// popToast is the toast an action left, in words; nil: none.
+func (s *Server) popToast(r *http.Request, v *view) (*components.Toast, error) {
 	flash, ok := s.Auth.PopFlash(r.Context())
 	if !ok || flash.Kind != flashDone {
-		return nil
+		return nil, nil
 	}
-	e, ok := s.Board.Find(flash.Alert)
-	if !ok {
-		return nil
+	e, ok, err := s.Board.Find(r.Context(), flash.Alert)
+	if err != nil || !ok {
+		return nil, err
 	}
-	return &components.Toast{Text: v.l.T("done." + string(flash.Status)), Who: v.identity(e.Patient)}
+	return &components.Toast{Text: v.l.T("done." + string(flash.Status)), Who: v.identity(e.Patient)}, nil
 }
 
 // refused answers an action that was not carried out: the alert as it now is,
@@ -151,12 +157,18 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query,
 		s.Log.Warn("an action was not carried out",
 			slog.String("request_id", requestIDOf(r.Context())), slog.String("alert", string(id)), slog.Any("error", cause))
 	}
-	e, ok := s.Board.Find(id)
-	if !ok || !v.actor.Can(triage.OpRead, e.Alert) {
+	e, ok, err := s.Board.Find(r.Context(), id)
+	var d templates.Detail
+	if err == nil && ok {
+		d, err = v.detail(r.Context(), e, q, typed)
+	}
+	if err != nil {
+		s.Log.Error("an alert could not be read", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
+	}
+	if err != nil || !ok || !v.actor.Can(triage.OpRead, e.Alert) {
 		s.tell(w, r, status, v.withDraft(notice, typed))
 		return nil
 	}
-	d := v.detail(r.Context(), e, q, typed)
 	d.Notices = append([]components.Notice{notice}, d.Notices...)
 	if isHTMX(r) {
 		return s.render(w, r, status, templates.DetailPart(s.page(r, ""), d))

@@ -37,7 +37,10 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d := v.detail(r.Context(), e, q, draft{})
+	d, err := v.detail(r.Context(), e, q, draft{})
+	if err != nil {
+		return err
+	}
 	if isHTMX(r) {
 		return s.render(w, r, http.StatusOK, templates.DetailPart(s.page(r, ""), d))
 	}
@@ -70,10 +73,11 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	page := templates.Escalate{
-		Page:   s.page(r, v.l.T("escalate.page")),
-		Detail: v.detail(r.Context(), e, q, draft{}),
+	d, err := v.detail(r.Context(), e, q, draft{})
+	if err != nil {
+		return err
 	}
+	page := templates.Escalate{Page: s.page(r, v.l.T("escalate.page")), Detail: d}
 	return s.render(w, r, http.StatusOK, templates.EscalatePage(page))
 }
 
@@ -87,7 +91,10 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 			return triage.Entry{}, triage.ErrNotFound
 		}
 	}
-	e, ok := s.Board.Find(triage.AlertID(id))
+	e, ok, err := s.Board.Find(r.Context(), triage.AlertID(id))
+	if err != nil {
+		return triage.Entry{}, err
+	}
 	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
 		return triage.Entry{}, triage.ErrNotFound
 	}
@@ -96,7 +103,7 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 
 // detail puts one alert with everything around it in words, its form holding
 // what was typed.
-func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed draft) templates.Detail {
+func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed draft) (templates.Detail, error) {
 	p, _ := v.s.Names.Patient(e.Patient)
 	d := templates.Detail{
 		Alert: e.Alert, Who: v.identity(e.Patient), Sex: sexWord(v.l, p.Sex), Query: q.Values(),
@@ -115,13 +122,15 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 			Lines: []string{v.l.T("readonly.text", roleWord(v.l, v.actor.Role))},
 		}
 	}
-	if v.snap.Vanished(e) {
+	if e.Missing {
 		d.Notices = append(d.Notices, components.Notice{
 			Kind: "conflict", Title: v.l.T("row.vanished", v.moment(e.ConfirmedAt)), Lines: []string{v.l.T("failed.gone")},
 		})
 	}
-	v.addEarlier(&d, q)
-	return d
+	if err := v.addEarlier(ctx, &d, q); err != nil {
+		return templates.Detail{}, err
+	}
+	return d, nil
 }
 
 // facts are what is known of an alert beside its flag, type and status. What
@@ -226,9 +235,13 @@ func (v *view) event(r triage.Record, a triage.Alert) components.Event {
 }
 
 // addEarlier lists the patient's other alerts in the window.
-func (v *view) addEarlier(d *templates.Detail, q triage.Query) {
+func (v *view) addEarlier(ctx context.Context, d *templates.Detail, q triage.Query) error {
+	all, err := v.s.Board.OfPatient(ctx, d.Alert.Patient)
+	if err != nil {
+		return err
+	}
 	total := 0
-	for _, e := range v.s.Board.OfPatient(d.Alert.Patient) {
+	for _, e := range all {
 		if e.ID == d.Alert.ID || !v.actor.Can(triage.OpRead, e.Alert) {
 			continue
 		}
@@ -241,4 +254,5 @@ func (v *view) addEarlier(d *templates.Detail, q triage.Query) {
 		})
 	}
 	d.EarlierN = v.l.T("history.earlier_n", len(d.Earlier), total, v.s.WindowDays)
+	return nil
 }

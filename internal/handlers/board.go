@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,15 +43,17 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
 	v := s.look(r)
 	matching := v.matching(q)
-	page, next, err := v.cut(matching, after)
+	page, next, err := v.cut(r.Context(), matching, after)
 	if err != nil {
 		return templates.Board{}, err
 	}
-	fresh := v.snap.Freshness(v.now, page)
+	fresh := v.snap.Freshness(v.now, triage.DaysOf(page))
 
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
-		b.Toast = s.popToast(r, v)
+		if b.Toast, err = s.popToast(r, v); err != nil {
+			return templates.Board{}, err
+		}
 	}
 	b.Status = v.status(q, fresh, matching)
 	b.Views = v.views(q)
@@ -87,9 +90,12 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 // second result is where the page after it begins, empty when this is the last.
 // The alert named may have left the view meanwhile; its place in R1's order
 // still tells where to go on. One out of the viewer's scope is as unknown.
-func (v *view) cut(entries []triage.Entry, after triage.AlertID) ([]triage.Entry, triage.AlertID, error) {
+func (v *view) cut(ctx context.Context, entries []triage.Entry, after triage.AlertID) ([]triage.Entry, triage.AlertID, error) {
 	if after != "" {
-		last, ok := v.s.Board.Find(after)
+		last, ok, err := v.s.Board.Find(ctx, after)
+		if err != nil {
+			return nil, "", err
+		}
 		if !ok || !v.actor.Can(triage.OpRead, last.Alert) {
 			return nil, "", &triage.InvalidError{Field: "after", Reason: "invalid.after"}
 		}
@@ -127,8 +133,7 @@ func (s *Server) look(r *http.Request) *view {
 		s: s, l: s.words(r), actor: s.actor(r), snap: s.Board.Snapshot(), now: time.Now().In(s.Zone),
 		all: map[triage.Status][]triage.Entry{},
 	}
-	midnight := time.Date(v.now.Year(), v.now.Month(), v.now.Day(), 0, 0, 0, 0, s.Zone)
-	for _, e := range slices.Concat(v.snap.Entries, s.Board.Processed(midnight)) {
+	for _, e := range slices.Concat(v.snap.Entries, v.snap.Processed) {
 		if v.actor.Can(triage.OpRead, e.Alert) {
 			v.all[e.Status.View()] = append(v.all[e.Status.View()], e)
 		}

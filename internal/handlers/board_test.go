@@ -256,7 +256,7 @@ func TestPages(t *testing.T) {
 
 func mustFind(h *house, id string) triage.Entry {
 	h.t.Helper()
-	e, ok := h.board.Find(triage.AlertID(id))
+	e, ok := h.board.find(triage.AlertID(id))
 	assert.True(h.t, ok, id)
 	return e
 }

@@ -148,3 +148,28 @@ func TestSlowHistory(t *testing.T) {
 	assert.True(t, a.has("form#act"))
 	assert.NotContains(t, a.text("#detail"), h.say("history.none"))
 }
+
+// What can't be read from storage is our own failure, never "no such alert"; the
+// list goes on from memory, and what was typed comes back.
+func TestBoardsStorageFails(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	b := h.as(admin)
+	h.board.unread = errBroken
+	for _, path := range []string{"/alerts/a-1", "/alerts/a-1/escalate", "/?after=a-1"} {
+		assert.Equal(t, http.StatusInternalServerError, b.get(path).status, path)
+	}
+	assert.Equal(t, http.StatusInternalServerError, b.post("/alerts/a-1", decide(h, "a-1", "processed")).status)
+	assert.Equal(t, []string{"a-1"}, b.get("/").rows())
+	assert.Contains(t, h.log.String(), errBroken.Error())
+
+	// The same happening while the action is under way.
+	h.board.unread = nil
+	h.actions.before = func() { h.board.unread = errBroken }
+	h.actions.fails = triage.ErrUnavailable
+	form := decide(h, "a-1", "processed")
+	form.Set("note", "Typed with care.")
+	refused := b.post("/alerts/a-1", form)
+	assert.Equal(t, http.StatusBadGateway, refused.status)
+	assert.Contains(t, refused.body, "Typed with care.")
+}

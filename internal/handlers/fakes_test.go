@@ -22,6 +22,7 @@ type fakeBoard struct {
 	entries map[triage.AlertID]triage.Entry
 	shape   func(*triage.Snapshot) // the last word on a snapshot; may be nil
 	history func(context.Context, triage.Alert) ([]triage.Record, error)
+	unread  error // if set, what isn't in the snapshot can't be read
 }
 
 func newFakeBoard() *fakeBoard {
@@ -43,13 +44,13 @@ func (b *fakeBoard) put(alerts ...triage.Alert) {
 	}
 }
 
-// vanish leaves the alert unconfirmed since the given time, though its day was
-// listed.
+// vanish leaves the alert unconfirmed since the given time: its day was listed
+// without it.
 func (b *fakeBoard) vanish(id triage.AlertID, since time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.entries[id]
-	e.ConfirmedAt = since
+	e.ConfirmedAt, e.Missing = since, true
 	b.entries[id] = e
 }
 
@@ -67,8 +68,11 @@ func (b *fakeBoard) Snapshot() *triage.Snapshot {
 		s.Days = append(s.Days, triage.DayState{Day: d, ConfirmedAt: b.made})
 	}
 	for _, e := range b.entries {
-		if e.Status != triage.StatusProcessed {
+		switch midnight := time.Now().Truncate(24 * time.Hour); {
+		case e.Status != triage.StatusProcessed:
 			s.Entries = append(s.Entries, e)
+		case !e.ProcessedAt.Before(midnight):
+			s.Processed = append(s.Processed, e)
 		}
 	}
 	if b.shape != nil {
@@ -77,33 +81,31 @@ func (b *fakeBoard) Snapshot() *triage.Snapshot {
 	return s.Freeze()
 }
 
-func (b *fakeBoard) Find(id triage.AlertID) (triage.Entry, bool) {
+func (b *fakeBoard) Find(_ context.Context, id triage.AlertID) (triage.Entry, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e, ok := b.entries[id]
+	return e, ok && b.unread == nil, b.unread
+}
+
+// find is Find for the tests.
+func (b *fakeBoard) find(id triage.AlertID) (triage.Entry, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.entries[id]
 	return e, ok
 }
 
-func (b *fakeBoard) Processed(since time.Time) []triage.Entry {
-	return b.choose(func(e triage.Entry) bool {
-		return e.Status == triage.StatusProcessed && !e.ProcessedAt.Before(since)
-	})
-}
-
-func (b *fakeBoard) OfPatient(id triage.PatientID) []triage.Entry {
-	return b.choose(func(e triage.Entry) bool { return e.Patient == id })
-}
-
-func (b *fakeBoard) choose(want func(triage.Entry) bool) []triage.Entry {
+func (b *fakeBoard) OfPatient(_ context.Context, id triage.PatientID) ([]triage.Entry, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var out []triage.Entry
 	for _, e := range b.entries {
-		if want(e) {
+		if e.Patient == id {
 			out = append(out, e)
 		}
 	}
-	return out
+	return out, b.unread
 }
 
 func (b *fakeBoard) History(ctx context.Context, a triage.Alert) ([]triage.Record, error) {
@@ -173,12 +175,12 @@ type fakeActions struct {
 func (f *fakeActions) Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Alert, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	e, ok := f.board.Find(d.Alert)
+	e, ok := f.board.find(d.Alert)
 	if f.before != nil {
 		f.before()
 	}
 	f.calls = append(f.calls, acted{actor, key, d, ctx.Err()})
-	switch now, still := f.board.Find(d.Alert); {
+	switch now, still := f.board.find(d.Alert); {
 	case f.fails != nil:
 		return triage.Alert{}, f.fails
 	case !ok:

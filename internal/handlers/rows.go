@@ -26,7 +26,7 @@ func (v *view) row(e triage.Entry, q triage.Query) components.Row {
 		r.Waiting = v.moment(e.CreatedAt) // it waits no more: when it came
 	}
 	var notes []string
-	if v.snap.Vanished(e) {
+	if e.Missing {
 		notes, r.Warn = append(notes, v.l.T("row.vanished", v.moment(e.ConfirmedAt))), true
 	}
 	switch {

@@ -20,9 +20,8 @@ import (
 // Board is what is known of the alerts.
 type Board interface {
 	Snapshot() *triage.Snapshot
-	Find(id triage.AlertID) (triage.Entry, bool)
-	Processed(since time.Time) []triage.Entry
-	OfPatient(id triage.PatientID) []triage.Entry
+	Find(ctx context.Context, id triage.AlertID) (triage.Entry, bool, error)
+	OfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error)
 	History(ctx context.Context, a triage.Alert) ([]triage.Record, error)
 }
 

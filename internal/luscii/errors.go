@@ -31,8 +31,8 @@ type Error struct {
 	// one. Message may quote what was sent, a clinician's note included: it is
 	// for neither log nor reader.
 	Code, Message, Attribute string
-	// RetryAfter is how long the API asked to be left alone; 0: it didn't say.
-	RetryAfter time.Duration
+	// Asked is how long the API asked to be left alone; 0: it didn't say.
+	Asked time.Duration
 	// Temporary says that the same call may succeed later.
 	Temporary bool
 	// Kinds are the kinds of package triage this is: one of ErrKeyRefused,
@@ -83,6 +83,9 @@ func (e *Error) Unwrap() []error {
 	}
 	return all
 }
+
+// RetryAfter is how long the API asked to be left alone; 0: it didn't say.
+func (e *Error) RetryAfter() time.Duration { return e.Asked }
 
 // codeShaped is what a code or attribute looks like; anything else might be
 // text about somebody and isn't printed.

@@ -191,9 +191,9 @@ func refusal(r request, got answer, header http.Header) *Error {
 		envelope: envelope && got.mediaType != "text/html",
 		Call:     r.call, Status: got.status,
 		Code: first.code, Message: first.message, Attribute: first.attribute,
-		RetryAfter: retryAfter(header, time.Now()),
-		Temporary:  temporary(got.status),
-		Kinds:      []error{kindOf(got.status, inactive)},
+		Asked:     retryAfter(header, time.Now()),
+		Temporary: temporary(got.status),
+		Kinds:     []error{kindOf(got.status, inactive)},
 	}
 	switch {
 	case got.status/100 == 3:

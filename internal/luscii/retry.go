@@ -39,13 +39,13 @@ func (c *Client) read(ctx context.Context, r request) (answer, error) {
 			return got, nil
 		}
 		last = failure
-		if r.key == c.key && failure.Temporary && failure.RetryAfter > 0 {
-			c.pace.holdReads(min(failure.RetryAfter, maxRetryAfter))
+		if r.key == c.key && failure.Temporary && failure.Asked > 0 {
+			c.pace.holdReads(min(failure.Asked, maxRetryAfter))
 		}
 		if !failure.Temporary {
 			return answer{}, backoff.Permanent(failure)
 		}
-		pauses.asked = failure.RetryAfter
+		pauses.asked = failure.Asked
 		return answer{}, failure
 	},
 		backoff.WithBackOff(pauses),

@@ -160,7 +160,10 @@ type Alert struct {
 // Compare is R1's order, the only one the board uses: flag (unknown, red,
 // orange, gray), then oldest first, then id. It is total: zero only for equal
 // ids created at the same instant with the same flag.
-func Compare(a, b Alert) int {
+func Compare(a, b Alert) int { return compare(&a, &b) }
+
+// compare is Compare without the copying, for long lists.
+func compare(a, b *Alert) int {
 	if d := a.Flag.rank() - b.Flag.rank(); d != 0 {
 		return d
 	}

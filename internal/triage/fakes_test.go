@@ -19,6 +19,7 @@ type fakeLuscii struct {
 	rereads int
 	puts    []put
 	taken   []Alert
+	unread  error // if set, what is known can't be read
 
 	onReread func(id AlertID, nth int) (Alert, error)           // nil: the present state
 	onPut    func(key Key, id AlertID, c Change) (Alert, error) // nil: apply it
@@ -40,11 +41,14 @@ func newFakeLuscii(alerts ...Alert) *fakeLuscii {
 	return f
 }
 
-func (f *fakeLuscii) Find(id AlertID) (Entry, bool) {
+func (f *fakeLuscii) Find(_ context.Context, id AlertID) (Entry, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.unread != nil {
+		return Entry{}, false, f.unread
+	}
 	e, ok := f.known[id]
-	return e, ok
+	return e, ok, nil
 }
 
 // Reread merges what it answers into what the board knows, as the board does.
@@ -70,7 +74,7 @@ func (f *fakeLuscii) reread(id AlertID) (Alert, error) {
 	return a, nil
 }
 
-func (f *fakeLuscii) Take(a Alert) {
+func (f *fakeLuscii) Take(_ context.Context, a Alert) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.taken = append(f.taken, a)

@@ -1,6 +1,9 @@
 package triage
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // Freshness says how far the board can be believed (R12).
 type Freshness string
@@ -25,7 +28,7 @@ const (
 // FreshnessReport is what a page says about its own freshness.
 type FreshnessReport struct {
 	State       Freshness
-	ConfirmedAt time.Time // the oldest confirmation among the shown days and today; zero: none yet
+	ConfirmedAt time.Time // the oldest confirmation among the shown days and today, by a former process where this one has none; zero: none yet
 	TodayAt     time.Time // when today was confirmed; zero: not yet by this process
 	Since       Day       // days before this one are not looked at
 	OldestDay   time.Time // the oldest confirmation of any day of the window; zero while one is missing
@@ -41,9 +44,26 @@ func (r FreshnessReport) Complete() bool {
 	return r.State == FreshLive && !r.OldestDay.IsZero() && r.TodayAt.Sub(r.OldestDay) <= staleWindow
 }
 
-// Freshness judges the snapshot at the moment now for a page that shows these
-// entries.
-func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
+// DaysOf is the days that returned these entries, each once.
+func DaysOf(entries []Entry) iter.Seq[Day] {
+	return func(yield func(Day) bool) {
+		seen := map[Day]bool{}
+		for i := range entries {
+			if day := entries[i].Day; !seen[day] {
+				seen[day] = true
+				if !yield(day) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Freshness judges the snapshot at the moment now for a page that shows alerts
+// of these days; nil: it shows none. What a former process confirmed makes the
+// ages true after a restart. It makes no day count as read, nor the board as
+// live.
+func (s *Snapshot) Freshness(now time.Time, shown iter.Seq[Day]) FreshnessReport {
 	r := FreshnessReport{Reason: s.LastError}
 	r.DaysRead, r.DaysTotal = s.DaysRead()
 	if r.DaysRead == r.DaysTotal {
@@ -57,32 +77,32 @@ func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
 		r.Since = s.Days[len(s.Days)-1].Day
 	}
 
-	today, ok := s.oldest(s.Today)
-	if !ok {
-		r.State = FreshUnknown
-		if now.Sub(s.Started) > 4*s.Interval {
-			r.State = FreshNotLive
-		}
-		return r
+	today, known := oldest(s.Today, func(d Day) time.Time { return s.byDay[d].ConfirmedAt })
+	if known {
+		r.TodayAt = today
+	} else {
+		today, known = oldest(s.Today, func(d Day) time.Time { return s.byDay[d].at() })
 	}
-	r.ConfirmedAt, r.TodayAt = today, today
+	r.ConfirmedAt = today
 
 	stale := false
-	for _, e := range shown {
-		at := s.byDay[e.Day]
-		if at.IsZero() {
-			at = e.ConfirmedAt // its day wasn't listed completely: each entry speaks for itself
-		}
-		if at.Before(r.ConfirmedAt) {
-			r.ConfirmedAt = at
-		}
-		if now.Sub(at) > staleDay {
-			stale = true
+	if shown != nil {
+		for day := range shown {
+			at := s.confirmedAt(day)
+			if at.Before(r.ConfirmedAt) && !at.IsZero() {
+				r.ConfirmedAt = at
+			}
+			stale = stale || now.Sub(at) > staleDay
 		}
 	}
+	if !known {
+		r.ConfirmedAt = time.Time{} // whatever is known of other days
+	}
 
-	switch missed := now.Sub(today); {
-	case missed > 4*s.Interval:
+	switch missed := now.Sub(r.TodayAt); {
+	case r.TodayAt.IsZero() && now.Sub(s.Started) <= 4*s.Interval:
+		r.State = FreshUnknown
+	case r.TodayAt.IsZero() || missed > 4*s.Interval:
 		r.State = FreshNotLive
 	case missed > 2*s.Interval || stale:
 		r.State = FreshLate
@@ -92,17 +112,25 @@ func (s *Snapshot) Freshness(now time.Time, shown []Entry) FreshnessReport {
 	return r
 }
 
-// oldest is the oldest confirmation among days; false when one was never
-// confirmed, or there is none.
-func (s *Snapshot) oldest(days []Day) (time.Time, bool) {
+// confirmedAt is when what is shown of a day was confirmed; zero: never.
+func (s *Snapshot) confirmedAt(day Day) time.Time {
+	if at := s.byDay[day].at(); !at.IsZero() {
+		return at
+	}
+	return s.lists.partly[day]
+}
+
+// oldest is the oldest of the days' times; false when one has none, or there is
+// no day.
+func oldest(days []Day, at func(Day) time.Time) (time.Time, bool) {
 	var oldest time.Time
 	for _, d := range days {
-		at := s.byDay[d]
-		if at.IsZero() {
+		t := at(d)
+		if t.IsZero() {
 			return time.Time{}, false
 		}
-		if oldest.IsZero() || at.Before(oldest) {
-			oldest = at
+		if oldest.IsZero() || t.Before(oldest) {
+			oldest = t
 		}
 	}
 	return oldest, !oldest.IsZero()

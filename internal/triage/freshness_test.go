@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +21,12 @@ func TestFreshness(t *testing.T) {
 		}
 		return out
 	}
+	former := func(own []DayState, at ...time.Time) []DayState {
+		for i, t := range at {
+			own[i].Former = t
+		}
+		return own
+	}
 	on := func(d Day, confirmed time.Duration) Entry { return Entry{Day: d, ConfirmedAt: ago(confirmed)} }
 	never := time.Time{}
 	const second, minute = time.Second, time.Minute
@@ -27,6 +34,7 @@ func TestFreshness(t *testing.T) {
 	for name, tc := range map[string]struct {
 		started   time.Duration // how long ago; 0: an hour
 		days      []DayState
+		outside   []DayState
 		today     []Day // nil: today
 		shown     []Entry
 		state     Freshness
@@ -76,6 +84,38 @@ func TestFreshness(t *testing.T) {
 		"an entry that left the window": {
 			days: days(ago(second)), shown: []Entry{on("2026-10-01", 24*time.Hour)}, state: FreshLate, confirmed: ago(24 * time.Hour),
 		},
+		"and is still listed": {
+			days: days(ago(second)), outside: []DayState{{Day: "2026-10-01", ConfirmedAt: ago(minute)}},
+			shown: []Entry{on("2026-10-01", 24*time.Hour)}, state: FreshLive, confirmed: ago(minute), complete: true,
+		},
+		"restarted: as old as the former process left it": {
+			started: second, days: former(days(never, never), ago(minute), ago(3*minute)),
+			shown: []Entry{on(yesterday, time.Hour)}, state: FreshUnknown, confirmed: ago(3 * minute),
+		},
+		"restarted, nothing shown": {started: second, days: former(days(never, never), ago(minute), ago(3*minute)), state: FreshUnknown, confirmed: ago(minute)},
+		"restarted, and Luscii doesn't answer": {
+			started: 40*second + 1, days: former(days(never, never), ago(minute), ago(minute)),
+			shown: []Entry{on(yesterday, minute)}, state: FreshNotLive, confirmed: ago(minute),
+		},
+		"restarted, today read again": {
+			started: second, days: former(days(ago(second), never), ago(minute), ago(9*minute)),
+			shown: []Entry{on(yesterday, time.Hour)}, state: FreshLive, confirmed: ago(9 * minute),
+		},
+		"restarted, today read again, another day of long ago": {
+			started: second, days: former(days(ago(second), never), ago(time.Hour), ago(time.Hour)),
+			shown: []Entry{on(yesterday, time.Hour)}, state: FreshLate, confirmed: ago(time.Hour),
+		},
+		"restarted, all read again": {
+			started: minute, days: former(days(ago(second), ago(2*second)), ago(time.Hour), ago(time.Hour)),
+			shown: []Entry{on(yesterday, 2*second)}, state: FreshLive, confirmed: ago(2 * second), complete: true,
+		},
+		"restarted, only the older days read again": {
+			started: second, days: former(days(never, ago(second)), ago(time.Hour), ago(time.Hour)),
+			shown: []Entry{on(yesterday, second)}, state: FreshUnknown, confirmed: ago(time.Hour),
+		},
+		"a shown day of which nothing is known": {
+			days: days(ago(second)), shown: []Entry{{Day: "2026-10-01"}}, state: FreshLate, confirmed: ago(second),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tc.started == 0 {
@@ -84,8 +124,10 @@ func TestFreshness(t *testing.T) {
 			if tc.today == nil {
 				tc.today = []Day{today}
 			}
-			s := Snapshot{Started: ago(tc.started), Interval: 10 * second, Today: tc.today, Days: tc.days}.Freeze()
-			r := s.Freshness(noon, tc.shown)
+			s := Snapshot{
+				Started: ago(tc.started), Interval: 10 * second, Today: tc.today, Days: tc.days, Outside: tc.outside, Entries: slices.Clone(tc.shown),
+			}.Freeze()
+			r := s.Freshness(noon, DaysOf(tc.shown))
 			assert.Equal(t, tc.state, r.State)
 			assert.Equal(t, tc.confirmed, r.ConfirmedAt)
 			assert.Equal(t, tc.complete, r.Complete())
@@ -113,7 +155,8 @@ func TestComplete(t *testing.T) {
 func TestFreshnessSaysWhatWasLookedAt(t *testing.T) {
 	s := Snapshot{
 		Started: noon, Interval: time.Second, Today: []Day{"2026-11-20"}, LastError: ErrUnavailable,
-		Days: []DayState{{Day: "2026-11-20"}, {Day: "2026-11-19", ConfirmedAt: noon}, {Day: "2026-11-18"}},
+		Days:    []DayState{{Day: "2026-11-20", Former: noon}, {Day: "2026-11-19", ConfirmedAt: noon}, {Day: "2026-11-18", Former: noon}},
+		Outside: []DayState{{Day: "2026-10-01", ConfirmedAt: noon}},
 	}.Freeze()
 	r := s.Freshness(noon, nil)
 	assert.Equal(t, Day("2026-11-18"), r.Since)
@@ -122,9 +165,20 @@ func TestFreshnessSaysWhatWasLookedAt(t *testing.T) {
 	assert.Equal(t, ErrUnavailable, r.Reason)
 	assert.Zero(t, r.TodayAt)
 
-	s = Snapshot{Started: noon, Interval: time.Second, Today: []Day{"2026-11-19"}, Days: s.Days}.Freeze()
+	s = Snapshot{Started: noon, Interval: time.Second, Today: []Day{"2026-11-19"}, Days: []DayState{{Day: "2026-11-19", ConfirmedAt: noon}, {Day: "2026-11-18"}}}.Freeze()
 	old := Entry{Day: "2026-11-18", ConfirmedAt: noon.Add(-time.Hour)}
-	r = s.Freshness(noon, []Entry{old})
+	s = Snapshot{Started: noon, Interval: time.Second, Today: s.Today, Days: s.Days, Entries: []Entry{old}}.Freeze()
+	r = s.Freshness(noon, DaysOf([]Entry{old}))
 	assert.Equal(t, noon, r.TodayAt, "today's own confirmation")
 	assert.Equal(t, old.ConfirmedAt, r.ConfirmedAt, "beside the oldest shown")
+}
+
+func TestDaysOf(t *testing.T) {
+	entries := []Entry{{Day: "2026-11-20"}, {Day: "2026-11-18"}, {Day: "2026-11-20"}, {Day: "2026-11-19"}, {Day: "2026-11-18"}}
+	assert.Equal(t, []Day{"2026-11-20", "2026-11-18", "2026-11-19"}, slices.Collect(DaysOf(entries)))
+	assert.Empty(t, slices.Collect(DaysOf(nil)))
+	for day := range DaysOf(entries) {
+		assert.Equal(t, Day("2026-11-20"), day)
+		break
+	}
 }

@@ -44,10 +44,15 @@ var anySnapshot = rapid.Custom(func(t *rapid.T) *Snapshot {
 	alerts := rapid.SliceOfNDistinct(anyAlert, 0, 8, func(a Alert) AlertID { return a.ID }).Draw(t, "alerts")
 	s := Snapshot{Days: []DayState{
 		{Day: "2026-11-20", ConfirmedAt: anyMoment.Draw(t, "today confirmed")},
-		{Day: "2026-11-19", ConfirmedAt: anyMoment.Draw(t, "yesterday confirmed")},
+		{Day: "2026-11-19", Former: anyMoment.Draw(t, "yesterday confirmed")},
 	}}
 	for _, a := range alerts {
-		s.Entries = append(s.Entries, Entry{Alert: a, Day: anyDay.Draw(t, "day"), ConfirmedAt: anyMoment.Draw(t, "confirmed")})
+		e := Entry{Alert: a, Day: anyDay.Draw(t, "day"), ConfirmedAt: anyMoment.Draw(t, "confirmed"), Missing: rapid.Bool().Draw(t, "missing")}
+		if a.Status == StatusProcessed {
+			s.Processed = append(s.Processed, e)
+		} else {
+			s.Entries = append(s.Entries, e)
+		}
 	}
 	return s.Freeze()
 })

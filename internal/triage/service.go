@@ -22,13 +22,15 @@ const rereadWithin = 12 * time.Second
 
 // Truth is what the board knows, and can find out, about single alerts.
 type Truth interface {
-	// Find is the last known state of an alert of any status.
-	Find(id AlertID) (Entry, bool)
+	// Find is the last known state of an alert of any status. Its error says
+	// that what is known can't be read.
+	Find(ctx context.Context, id AlertID) (Entry, bool, error)
 	// Reread asks Luscii for the alert's present state. ErrGone: no day near
 	// the one that returned it lists it any more.
 	Reread(ctx context.Context, id AlertID) (Alert, error)
-	// Take accepts what Luscii answered to a write.
-	Take(a Alert)
+	// Take accepts what Luscii answered to a write. The write is made, so there
+	// is no error to answer: what can't be kept now is kept later.
+	Take(ctx context.Context, a Alert)
 }
 
 // Sender writes to Luscii with a clinician's own key. It never retries.
@@ -71,7 +73,8 @@ func NewService(truth Truth, sender Sender) *Service {
 //
 // Errors: InvalidError; ErrNotFound (unknown or out of scope), ErrForbidden;
 // ConflictError when it isn't as the clinician saw it, nothing being written;
-// ErrGone and ErrUnavailable when the re-read found nothing to compare with;
+// ErrGone and ErrUnavailable when there is nothing to compare with, neither what
+// is known nor a re-read;
 // ErrUncertain when a write was sent and even a second look doesn't tell what
 // became of it; else the kinds of the Sender. Only after ErrUncertain may
 // anything have been written.
@@ -79,7 +82,10 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 	if err := d.Change.Validate(); err != nil {
 		return Alert{}, err
 	}
-	known, ok := s.truth.Find(d.Alert)
+	known, ok, err := s.find(ctx, d.Alert)
+	if err != nil {
+		return Alert{}, err
+	}
 	if !ok || !actor.Can(OpRead, known.Alert) {
 		return Alert{}, ErrNotFound
 	}
@@ -88,7 +94,10 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 	}
 
 	defer s.lock(d.Alert)()
-	if known, ok = s.truth.Find(d.Alert); ok && !known.UpdatedAt.Equal(d.Seen) {
+	if known, ok, err = s.find(ctx, d.Alert); err != nil {
+		return Alert{}, err
+	}
+	if ok && !known.UpdatedAt.Equal(d.Seen) {
 		return Alert{}, &ConflictError{Now: known.Alert}
 	}
 	now, err := s.reread(ctx, d.Alert)
@@ -112,8 +121,18 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 	if err != nil {
 		return Alert{}, err
 	}
-	s.truth.Take(done)
+	s.truth.Take(ctx, done)
 	return done, nil
+}
+
+// find is what is known of the alert. That it can't be read is nobody's mistake
+// who waits: it matches ErrUnavailable.
+func (s *Service) find(ctx context.Context, id AlertID) (Entry, bool, error) {
+	e, ok, err := s.truth.Find(ctx, id)
+	if err != nil {
+		return Entry{}, false, fmt.Errorf("%w: find an alert: %w", ErrUnavailable, err)
+	}
+	return e, ok, nil
 }
 
 // reread asks for the present state. Its failures are the upstream's, never the

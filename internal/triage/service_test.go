@@ -211,12 +211,40 @@ func TestActOnWhatTheBoardForgotMeanwhile(t *testing.T) {
 // forgetful knows an alert once.
 type forgetful struct{ *fakeLuscii }
 
-func (f forgetful) Find(id AlertID) (Entry, bool) {
-	e, ok := f.fakeLuscii.Find(id)
+func (f forgetful) Find(ctx context.Context, id AlertID) (Entry, bool, error) {
+	e, ok, err := f.fakeLuscii.Find(ctx, id)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.known, id)
-	return e, ok
+	return e, ok, err
+}
+
+// Where what is known can't be read, nothing is compared, and nothing written.
+func TestActWhenWhatIsKnownCannotBeRead(t *testing.T) {
+	disk := errors.New("disk failed")
+	f := newFakeLuscii(waits)
+	f.unread = disk
+	_, err := act(f, nurse, process())
+	require.ErrorIs(t, err, ErrUnavailable)
+	require.ErrorIs(t, err, disk, "for the log")
+	assert.NotErrorIs(t, err, ErrNotFound)
+	assert.Zero(t, f.upstream())
+
+	f.unread = nil
+	_, err = actOn(NewService(failsLater{f}, f), nurse, process())
+	require.ErrorIs(t, err, ErrUnavailable)
+	assert.Zero(t, f.upstream())
+}
+
+// failsLater knows what is asked first, and can't be read afterwards.
+type failsLater struct{ *fakeLuscii }
+
+func (f failsLater) Find(ctx context.Context, id AlertID) (Entry, bool, error) {
+	e, ok, err := f.fakeLuscii.Find(ctx, id)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.unread = errHTTP
+	return e, ok, err
 }
 
 // R38: a PUT that was refused passes through as it is, and nothing is shown.

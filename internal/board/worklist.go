@@ -1,0 +1,186 @@
+package board
+
+import (
+	"slices"
+	"time"
+
+	"triageboard/internal/triage"
+)
+
+// worklist is the alerts memory holds: what is worked on, what was processed
+// today, and what the mirror couldn't be told of yet. It notes which of them
+// look different since the last publication.
+type worklist struct {
+	held    map[triage.AlertID]*held
+	working map[triage.Day]int // how many open and escalated alerts each day holds
+	touched map[triage.AlertID]struct{}
+}
+
+// held is an alert in memory.
+type held struct {
+	triage.Entry
+	kept bool // the mirror has it as it is here
+}
+
+func newWorklist() worklist {
+	return worklist{
+		held: map[triage.AlertID]*held{}, working: map[triage.Day]int{}, touched: map[triage.AlertID]struct{}{},
+	}
+}
+
+// isWorking reports whether somebody still has to do something about the alert.
+func isWorking(e *triage.Entry) bool { return e.Status != triage.StatusProcessed }
+
+// processedSince reports whether the alert was processed then or later. One
+// whose processing time Luscii doesn't say counts by its last update.
+func processedSince(e *triage.Entry, since time.Time) bool {
+	at := e.ProcessedAt
+	if at.IsZero() {
+		at = e.UpdatedAt
+	}
+	return e.Status == triage.StatusProcessed && !at.Before(since)
+}
+
+func (w *worklist) get(id triage.AlertID) (triage.Entry, bool) {
+	if h := w.held[id]; h != nil {
+		return h.Entry, true
+	}
+	return triage.Entry{}, false
+}
+
+// keeps reports whether the mirror has what is held of an alert, if anything is.
+func (w *worklist) keeps(id triage.AlertID) bool {
+	h := w.held[id]
+	return h == nil || h.kept
+}
+
+// looksDifferent reports whether anything of an alert changed beside when it was
+// confirmed.
+func looksDifferent(was, is *triage.Entry) bool {
+	return was.Alert != is.Alert || was.Missing != is.Missing || was.Day != is.Day
+}
+
+// put takes an alert as it is now.
+func (w *worklist) put(e triage.Entry, kept bool) {
+	h := w.held[e.ID]
+	if h == nil {
+		h = &held{}
+		w.held[e.ID] = h
+		w.touched[e.ID] = struct{}{}
+	} else {
+		if looksDifferent(&h.Entry, &e) {
+			w.touched[e.ID] = struct{}{}
+		}
+		w.count(&h.Entry, -1)
+	}
+	h.Entry, h.kept = e, kept
+	w.count(&h.Entry, 1)
+}
+
+// drop forgets an alert, if it is there.
+func (w *worklist) drop(id triage.AlertID) {
+	if h := w.held[id]; h != nil {
+		w.count(&h.Entry, -1)
+		delete(w.held, id)
+		w.touched[id] = struct{}{}
+	}
+}
+
+func (w *worklist) count(e *triage.Entry, by int) {
+	if !isWorking(e) {
+		return
+	}
+	if w.working[e.Day] += by; w.working[e.Day] == 0 {
+		delete(w.working, e.Day)
+	}
+}
+
+// settle says that what there is has been published.
+func (w *worklist) settle() { clear(w.touched) }
+
+// ofPatient is what is held of one patient, in no order.
+func (w *worklist) ofPatient(id triage.PatientID) []triage.Entry {
+	var all []triage.Entry
+	for _, h := range w.held {
+		if h.Patient == id {
+			all = append(all, h.Entry)
+		}
+	}
+	return all
+}
+
+// miss marks those alerts of a day as missing that were not confirmed since its
+// complete listing began, and answers which of the day's the mirror has yet to
+// be told of.
+func (w *worklist) miss(day triage.Day, begun time.Time) []triage.Entry {
+	var unkept []triage.Entry
+	for id, h := range w.held {
+		if h.Day != day {
+			continue
+		}
+		if !h.Missing && h.ConfirmedAt.Before(begun) {
+			h.Missing, h.kept = true, false
+			w.touched[id] = struct{}{}
+		}
+		if !h.kept {
+			unkept = append(unkept, h.Entry)
+		}
+	}
+	return unkept
+}
+
+// keep notes that the mirror has these alerts as they are.
+func (w *worklist) keep(entries []triage.Entry) {
+	for i := range entries {
+		if h := w.held[entries[i].ID]; h != nil {
+			h.kept = true
+		}
+	}
+}
+
+// leave drops what was processed before midnight and is safe in the mirror; what
+// isn't stays held, but is shown no more.
+func (w *worklist) leave(midnight time.Time) {
+	for id, h := range w.held {
+		switch {
+		case isWorking(&h.Entry) || processedSince(&h.Entry, midnight):
+		case h.kept:
+			w.drop(id)
+		default:
+			w.touched[id] = struct{}{}
+		}
+	}
+}
+
+// lists is what a snapshot shows: the older one's lists with what was touched
+// renewed, so that the cost of putting them in order is that of the changes.
+func (w *worklist) lists(older *triage.Snapshot, midnight time.Time) (entries, processed []triage.Entry) {
+	var working, done []triage.Entry
+	for id := range w.touched {
+		switch h := w.held[id]; {
+		case h == nil:
+		case isWorking(&h.Entry):
+			working = append(working, h.Entry)
+		case processedSince(&h.Entry, midnight):
+			done = append(done, h.Entry)
+		}
+	}
+	return w.renew(older.Entries, working), w.renew(older.Processed, done)
+}
+
+// renew merges fresh into the older list, which is in R1's order, in place of
+// what was touched.
+func (w *worklist) renew(older, fresh []triage.Entry) []triage.Entry {
+	slices.SortFunc(fresh, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) })
+	list := make([]triage.Entry, 0, len(older)+len(fresh))
+	for i := range older {
+		if _, touched := w.touched[older[i].ID]; touched {
+			continue
+		}
+		for len(fresh) > 0 && triage.Compare(fresh[0].Alert, older[i].Alert) < 0 {
+			list, fresh = append(list, fresh[0]), fresh[1:]
+		}
+		list = append(list, older[i])
+	}
+	return append(list, fresh...)
+}
