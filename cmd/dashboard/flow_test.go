@@ -90,7 +90,8 @@ func TestCoreFlow(t *testing.T) {
 	p.waitFor(".toast")
 	assert.Contains(t, p.text(".toast"), "Processed")
 	p.waitFor(stateIs(red.ID, "processed"))
-	p.wait(fmt.Sprintf(`!document.querySelector(%q)`, row(red.ID))) // no longer among the open ones
+	p.waitFor(row(red.ID) + "[data-left][data-status=processed]") // marked where it stands (R37)
+	assert.Contains(t, p.text(row(red.ID)), admin)
 	assert.Equal(t, strconv.Itoa(len(b.sandbox.open(""))-1), p.text("#filters [aria-current] .n"), "what the list holds, said above it")
 	done := b.sandbox.alert(red.ID)
 	assert.Equal(t, "processed", done.Status)
@@ -100,6 +101,7 @@ func TestCoreFlow(t *testing.T) {
 	assert.Equal(t, "Gebeld: voelt zich beter.", record.Note)
 
 	p.escalate(b, orange)
+	p.wait(fmt.Sprintf(`!document.querySelector(%q)`, row(red.ID))) // gone since the next one was opened
 	assert.Equal(t, me, b.sandbox.alert(orange.ID).EscalatedBy)
 
 	// A third, from the view of what was processed today.

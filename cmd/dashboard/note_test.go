@@ -17,32 +17,6 @@ func (p *tab) noteValue() string {
 	return eval[string](p, `document.querySelector("#note").value`)
 }
 
-// A half-typed note, its focus and its caret outlive the polls that renew the
-// list beside it (R38).
-func TestNoteSurvivesPolls(t *testing.T) {
-	t.Parallel()
-	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=300ms")
-	p := openTab(t, b)
-	p.signIn(b, admin)
-	p.openAlert(b.sandbox.open("red")[0].ID)
-	p.click("#note")
-	p.press("Half a sentce")
-	p.press(kb.ArrowLeft + kb.ArrowLeft)
-
-	// Not only polls: ones that bring new rows.
-	rows := p.count(".row")
-	b.sandbox.faults(`{"arrivals": "5/s"}`)
-	const polls = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/?status=")).length`
-	before := eval[int](p, polls)
-	p.wait(fmt.Sprintf(`%s >= %d`, polls, before+3))
-	p.wait(fmt.Sprintf(`document.querySelectorAll(".row").length > %d`, rows))
-
-	assert.Equal(t, "note", eval[string](p, `document.activeElement.id`))
-	p.press("en")
-	assert.Equal(t, "Half a sentence", p.noteValue())
-	p.assertQuiet()
-}
-
 // Whatever goes wrong, the note stays where it was typed (R38), and nothing is
 // written that shouldn't be (R44).
 func TestNoteSurvivesRefusals(t *testing.T) {

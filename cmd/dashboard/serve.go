@@ -74,7 +74,9 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run} {
 		background.Go(func() { work(ctx) })
 	}
-	err = serveUntil(ctx, newHTTPServer(p.handler, log), listener)
+	web := newHTTPServer(p.server.Handler(), log)
+	web.RegisterOnShutdown(p.server.StopStreams)
+	err = serveUntil(ctx, web, listener)
 	cancel()
 	background.Wait()
 	return err
@@ -84,7 +86,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 type parts struct {
 	board     *board.Board
 	directory *directory.Directory
-	handler   http.Handler
+	server    *handlers.Server
 }
 
 // assemble wires the packages together, and loads the last board from storage.
@@ -100,9 +102,13 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, &usageError{err}
 	}
 	names := directory.New(client, log)
+	var server *handlers.Server // before anything is published
 	alerts, err := board.New(ctx, board.Options{
 		Source: client, Mirror: store, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
-		OnPublish: func(older, newer *triage.Snapshot) { names.Meet(triage.Diff(older, newer).Added) },
+		OnPublish: func(older, newer *triage.Snapshot) {
+			names.Meet(triage.Diff(older, newer).Added)
+			server.Publish(newer)
+		},
 	})
 	if err != nil {
 		return parts{}, err
@@ -112,7 +118,6 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, err
 	}
 
-	var server *handlers.Server
 	sessions := auth.New(auth.Options{
 		Store: store, Sessions: store.Sessions(), Sealer: sealer, Directory: names, Keys: client,
 		Personas: up.personas, PublicURL: c.PublicURL, Lifetime: c.Session, Now: time.Now, Log: log,
@@ -123,7 +128,8 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
-	return parts{board: alerts, directory: names, handler: server.Handler()}, nil
+	names.OnRename(server.Renamed)
+	return parts{board: alerts, directory: names, server: server}, nil
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside

@@ -19,6 +19,7 @@ var table = []row{
 	{"internal/chart", nil},
 	{"internal/config", nil},
 	{"internal/export", nil},
+	{"internal/feed", nil},
 	{"internal/i18n", nil},
 	{"internal/sandbox", nil},
 	{"internal/telemetry", nil},
@@ -43,7 +44,7 @@ var table = []row{
 	{"web/templates", []string{"web/static", "internal/chart", "internal/i18n", "internal/triage"}},
 	{"internal/handlers", []string{
 		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/export",
-		"internal/insight", "internal/chart", "internal/i18n", "web/static", "web/templates",
+		"internal/feed", "internal/insight", "internal/chart", "internal/i18n", "web/static", "web/templates",
 	}},
 
 	{"cmd/dashboard", everything},

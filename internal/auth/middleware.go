@@ -37,6 +37,34 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 	})
 }
 
+// ReadOnly is Middleware for event streams: it learns who makes the request, and
+// never writes the session, which a stream would hold for hours while others
+// change it.
+func (m *Manager) ReadOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := ""
+		if cookie, err := r.Cookie(m.sessions.Cookie.Name); err == nil {
+			token = cookie.Value
+		}
+		ctx, err := m.sessions.Load(r.Context(), token)
+		if errors.Is(err, errUnreadable) {
+			ctx, err = m.sessions.Load(r.Context(), "")
+		}
+		if err != nil {
+			m.failed(w, r, fmt.Errorf("loading the session: %w", err))
+			return
+		}
+		m.recognise(next).ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Look is who makes the request by now: false once the sign-in has ended. It
+// needs a request that went through Middleware or ReadOnly.
+func (m *Manager) Look(r *http.Request) (triage.Actor, bool, error) {
+	v, ok, err := m.visitor(r.Context())
+	return v.actor, ok, err
+}
+
 // Actor is who makes the request; false when nobody is signed in.
 func (m *Manager) Actor(ctx context.Context) (triage.Actor, bool) {
 	v, ok := ctx.Value(visitorKey{}).(visitor)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,8 @@ type Directory struct {
 	patients atomic.Pointer[patients]
 	hcps     atomic.Pointer[hcps]
 	wanted   chan struct{} // asks for an early refresh; holds one
+	version  atomic.Uint64
+	renamed  atomic.Pointer[func(map[triage.PatientID]bool, bool)]
 
 	loading sync.Mutex // one first reading of the professionals at a time; guards what follows
 	failed  error      // how the last one failed
@@ -74,6 +77,27 @@ func New(source Source, log *slog.Logger) *Directory {
 	d.patients.Store(&patients{})
 	d.hcps.Store(&hcps{})
 	return d
+}
+
+// OnRename has f called with every change of names: which patients became known
+// or changed, and whether others did, professionals, groups or programs. f must
+// not block.
+func (d *Directory) OnRename(f func(patients map[triage.PatientID]bool, others bool)) {
+	d.renamed.Store(&f)
+}
+
+// Version grows with every change of names.
+func (d *Directory) Version() uint64 { return d.version.Load() }
+
+// tell is called when names are in place that differ from those before.
+func (d *Directory) tell(patients map[triage.PatientID]bool, others bool) {
+	if len(patients) == 0 && !others {
+		return
+	}
+	d.version.Add(1)
+	if f := d.renamed.Load(); f != nil {
+		(*f)(patients, others)
+	}
 }
 
 // Run reads patients and professionals at once, every quarter of an hour, and
@@ -156,8 +180,25 @@ func (d *Directory) loadPatients(ctx context.Context) error {
 		return errEmptied
 	}
 	p.groups, p.programs = byName(p.group), byName(p.program)
-	d.patients.Store(p)
+	was := d.patients.Swap(p)
+	d.tell(differing(was.byID, p.byID), !maps.Equal(was.group, p.group) || !maps.Equal(was.program, p.program))
 	return nil
+}
+
+// differing is the ids under which two readings don't say the same.
+func differing[ID comparable, V comparable](was, is map[ID]V) map[ID]bool {
+	out := map[ID]bool{}
+	for id, v := range is {
+		if before, ok := was[id]; !ok || before != v {
+			out[id] = true
+		}
+	}
+	for id := range was {
+		if _, ok := is[id]; !ok {
+			out[id] = true
+		}
+	}
+	return out
 }
 
 // errEmptied says that nobody came where there were some before: more likely a
@@ -271,7 +312,8 @@ func (d *Directory) readHCPs(ctx context.Context) error {
 	if len(ambiguous) > 0 {
 		d.log.Warn("some e-mail addresses belong to several active professionals, who cannot sign in by them", slog.Int("count", len(ambiguous)))
 	}
-	d.hcps.Store(h)
+	was := d.hcps.Swap(h)
+	d.tell(nil, len(differing(was.byID, h.byID)) > 0)
 	return nil
 }
 

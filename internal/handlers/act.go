@@ -123,14 +123,22 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 	if !ok || !v.actor.Can(triage.OpRead, e.Alert) {
 		// HC_SECONDARY no longer sees what it reopened. Something must take the
 		// detail's place, or htmx would leave none for the next alert.
-		return s.render(w, r, http.StatusOK, templates.EmptyDetail(v.l), templates.ActionDone(b))
+		return s.render(w, r, http.StatusOK, templates.EmptyDetail(v.l), templates.ActionDone(b, nil))
 	}
 	d, err := v.detail(r.Context(), e, q, draft{})
 	if err != nil {
 		return err
 	}
+	row, err := v.rendered(e)
+	if err != nil {
+		return err
+	}
+	move := triage.MoveLeave
+	if q.Match(e.Alert) {
+		move = triage.MoveUpdate
+	}
 	b.Detail = &d
-	return s.render(w, r, http.StatusOK, templates.ActionDone(b))
+	return s.render(w, r, http.StatusOK, templates.ActionDone(b, row.component(v.scribe, moveAttribute(move))))
 }
 
 // popToast is the toast an action left, in words; nil: none.

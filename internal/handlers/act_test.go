@@ -109,9 +109,12 @@ func TestActingWithHTMX(t *testing.T) {
 	assert.Equal(t, "a-1", done.attr("section#detail", "data-alert-id"))
 	assert.Equal(t, h.say("status.processed"), done.text("#detail h3 > .state"))
 	assert.Empty(t, done.text("#note"))
-	assert.Equal(t, []string{"a-2"}, done.rows(), "the list as it now is")
+	assert.False(t, done.has("#board"), "no other row may move (R37)")
+	assert.Equal(t, "a-1", done.attr("[hx-target='#moves'] .row", "data-alert-id"))
+	assert.Equal(t, "leave", done.attr(".row", "data-move"))
+	assert.Equal(t, "processed", done.attr(".row", "data-status"))
 	assert.Equal(t, "1", done.text(`[data-count="red"]`))
-	for _, target := range []string{"#board", "#status", "#toasts"} {
+	for _, target := range []string{"#moves", "#status", "#filters", "#toasts"} {
 		assert.True(t, done.has(`hx-partial[hx-target="`+target+`"]`), target)
 	}
 	assert.Contains(t, done.text(".toast"), h.say("done.processed"))

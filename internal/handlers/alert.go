@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +29,10 @@ const (
 // showAlert is one alert with its history: a page with the list beside it, or
 // for htmx the alert alone.
 func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
+	if to, ok := s.withFilters(r); ok {
+		http.Redirect(w, r, to, http.StatusSeeOther)
+		return nil
+	}
 	e, err := s.readable(r)
 	if err != nil {
 		return err
@@ -45,6 +50,24 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusOK, templates.DetailPart(s.page(r, ""), d))
 	}
 	return s.detailPage(w, r, http.StatusOK, q, d)
+}
+
+// withFilters is this alert beside the list it was opened from. A row's link
+// doesn't name the list's filters, since the same row serves every list; the
+// script adds them, and without it the referring page tells them.
+func (s *Server) withFilters(r *http.Request) (string, bool) {
+	if r.URL.RawQuery != "" || isHTMX(r) {
+		return "", false
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.RawQuery == "" || from.Host != r.Host || !strings.HasPrefix(from.Path, s.base+"/") {
+		return "", false
+	}
+	q, err := triage.ParseQuery(from.Query(), s.actor(r).DefaultView())
+	if err != nil {
+		return "", false
+	}
+	return s.link(r.URL.EscapedPath(), q.Values()), true
 }
 
 // detailPage is the whole screen around one alert.
@@ -77,8 +100,9 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.Escalate{Page: s.page(r, v.l.T("escalate.page")), Detail: d}
-	return s.render(w, r, http.StatusOK, templates.EscalatePage(page))
+	return s.render(w, r, http.StatusOK, templates.EscalatePage(templates.Escalate{
+		Page: s.page(r, v.l.T("escalate.page")), Detail: d,
+	}))
 }
 
 // readable is the alert a path names, if it exists and the actor may see it;
@@ -86,14 +110,15 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 	id := chi.URLParam(r, "id")
 	if r.URL.RawPath != "" { // only then chi matched the path as it was escaped
-		var err error
-		if id, err = url.PathUnescape(id); err != nil {
+		unescaped, err := url.PathUnescape(id)
+		if err != nil {
 			return triage.Entry{}, triage.ErrNotFound
 		}
+		id = unescaped
 	}
 	e, ok, err := s.Board.Find(r.Context(), triage.AlertID(id))
 	if err != nil {
-		return triage.Entry{}, err
+		return triage.Entry{}, fmt.Errorf("find an alert: %w", err)
 	}
 	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
 		return triage.Entry{}, triage.ErrNotFound
@@ -102,7 +127,7 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 }
 
 // detail puts one alert with everything around it in words, its form holding
-// what was typed.
+// what was typed. The error says that the patient's other alerts can't be read.
 func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed draft) (templates.Detail, error) {
 	p, _ := v.s.Names.Patient(e.Patient)
 	d := templates.Detail{
@@ -238,7 +263,7 @@ func (v *view) event(r triage.Record, a triage.Alert) components.Event {
 func (v *view) addEarlier(ctx context.Context, d *templates.Detail, q triage.Query) error {
 	all, err := v.s.Board.OfPatient(ctx, d.Alert.Patient)
 	if err != nil {
-		return err
+		return fmt.Errorf("find a patient's other alerts: %w", err)
 	}
 	total := 0
 	for _, e := range all {

@@ -2,12 +2,13 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
-	"triageboard/internal/i18n"
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
@@ -26,7 +27,10 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if isHTMX(r) {
+	switch {
+	case isHTMX(r) && r.Header.Get("HX-Target") == "li#more":
+		return s.render(w, r, http.StatusOK, templates.MoreRows(b))
+	case isHTMX(r):
 		return s.render(w, r, http.StatusOK, templates.BoardUpdate(b))
 	}
 	b.Refresh = s.Interval
@@ -41,34 +45,46 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 // board builds the whole screen but its detail: the rows behind the alert
 // after, or the first ones; selected is the alert shown in the detail.
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
+	_, happened := s.live.now() // before the snapshot is looked at: what is told twice does no harm
 	v := s.look(r)
 	matching := v.matching(q)
-	page, next, err := v.cut(r.Context(), matching, after)
+	page, before, next, err := v.cut(r.Context(), matching, after)
 	if err != nil {
 		return templates.Board{}, err
 	}
-	fresh := v.snap.Freshness(v.now, triage.DaysOf(page))
+	tally := triage.NewTally(v.snap, v.actor, q)
+	fresh := v.snap.Freshness(v.now, tally.Days())
 
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
+	b.Fresh = fresh.State
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
 		if b.Toast, err = s.popToast(r, v); err != nil {
 			return templates.Board{}, err
 		}
 	}
-	b.Status = v.status(q, fresh, matching)
-	b.Views = v.views(q)
+	b.Status = v.status(v.actor, q, tally, fresh, v.snap.Version)
+	b.Views = v.views(q, tally)
 	b.Menus = v.menus(q)
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
 	b.List = templates.List{
 		Version: v.snap.Version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
-		Total: len(matching), Summary: v.l.T("list.summary", len(page), len(matching)),
+		Query: q.Values().Encode(), Total: len(matching),
 	}
-	for _, e := range page {
-		row := v.row(e, q)
-		row.Selected = e.ID == selected
-		b.List.Rows = append(b.List.Rows, row)
+	for i, e := range page {
+		row, err := v.rendered(*e)
+		if err != nil {
+			return templates.Board{}, err
+		}
+		attributes := ""
+		if e.ID == selected {
+			attributes = ` aria-current="true"`
+		}
+		if len(page) < len(matching) {
+			attributes += fmt.Sprintf(` aria-posinset="%d" aria-setsize="%d"`, before+i+1, len(matching))
+		}
+		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
 	}
 	if len(page) == 0 {
 		b.List.Empty = v.empty(q, fresh)
@@ -78,6 +94,9 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		poll.Set("after", string(after))
 	}
 	b.Poll = s.link("/", poll)
+	follow := q.Values()
+	follow.Set("since", strconv.FormatUint(happened, 10))
+	b.Stream = s.link("/events", follow)
 	if next != "" {
 		onward := q.Values()
 		onward.Set("after", string(next))
@@ -86,29 +105,32 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	return b, nil
 }
 
-// cut is one page of entries: those behind the alert after, or the first. The
-// second result is where the page after it begins, empty when this is the last.
-// The alert named may have left the view meanwhile; its place in R1's order
-// still tells where to go on. One out of the viewer's scope is as unknown.
-func (v *view) cut(ctx context.Context, entries []triage.Entry, after triage.AlertID) ([]triage.Entry, triage.AlertID, error) {
+// cut is one page of entries: those behind the alert after, or the first ones;
+// how many stand before it; and where the page after it begins, empty when this
+// is the last. The alert named may have left the view meanwhile; its place in
+// R1's order still tells where to go on. One out of the viewer's scope is as
+// unknown.
+func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.AlertID) (page []*triage.Entry, before int, next triage.AlertID, err error) {
 	if after != "" {
 		last, ok, err := v.s.Board.Find(ctx, after)
 		if err != nil {
-			return nil, "", err
+			return nil, 0, "", fmt.Errorf("find where to go on: %w", err)
 		}
 		if !ok || !v.actor.Can(triage.OpRead, last.Alert) {
-			return nil, "", &triage.InvalidError{Field: "after", Reason: "invalid.after"}
+			return nil, 0, "", &triage.InvalidError{Field: "after", Reason: "invalid.after"}
 		}
-		i := slices.IndexFunc(entries, func(e triage.Entry) bool { return triage.Compare(e.Alert, last.Alert) > 0 })
-		if i < 0 {
-			i = len(entries)
-		}
-		entries = entries[i:]
+		before, _ = slices.BinarySearchFunc(entries, last.Alert, func(e *triage.Entry, a triage.Alert) int {
+			if triage.Compare(e.Alert, a) > 0 {
+				return 1
+			}
+			return -1
+		})
+		entries = entries[before:]
 	}
 	if len(entries) <= pageRows {
-		return entries, "", nil
+		return entries, before, "", nil
 	}
-	return entries[:pageRows], entries[pageRows-1].ID, nil
+	return entries[:pageRows], before, entries[pageRows-1].ID, nil
 }
 
 // link is a path of this program with a query.
@@ -119,50 +141,52 @@ func (s *Server) link(path string, q url.Values) string {
 // view is the board as one viewer sees it at one moment: everything a page says
 // comes from the same snapshot and the same clock.
 type view struct {
-	s     *Server
-	l     *i18n.Locale
+	scribe
 	actor triage.Actor
 	snap  *triage.Snapshot
-	now   time.Time
-	all   map[triage.Status][]triage.Entry // the viewer's scope by view
 }
 
 // look takes the viewer's view of the board as it stands.
 func (s *Server) look(r *http.Request) *view {
-	v := &view{
-		s: s, l: s.words(r), actor: s.actor(r), snap: s.Board.Snapshot(), now: time.Now().In(s.Zone),
-		all: map[triage.Status][]triage.Entry{},
-	}
-	for _, e := range slices.Concat(v.snap.Entries, v.snap.Processed) {
-		if v.actor.Can(triage.OpRead, e.Alert) {
-			v.all[e.Status.View()] = append(v.all[e.Status.View()], e)
-		}
-	}
-	return v
+	return &view{scribe: s.scribe(s.words(r)), actor: s.actor(r), snap: s.Board.Snapshot()}
 }
 
-// matching is the entries a query asks for, in R1's order.
-func (v *view) matching(q triage.Query) []triage.Entry {
-	var out []triage.Entry
-	for _, e := range v.all[q.Status] {
-		if q.Match(e.Alert) {
+// scope is the entries of a view that the viewer may see, in R1's order. They
+// are the snapshot's own, which nobody changes.
+func (v *view) scope(status triage.Status) []*triage.Entry {
+	list := v.snap.Entries
+	if status == triage.StatusProcessed {
+		list = v.snap.Processed
+	}
+	var out []*triage.Entry
+	for i := range list {
+		if e := &list[i]; e.Status.View() == status && v.actor.Can(triage.OpRead, e.Alert) {
 			out = append(out, e)
 		}
 	}
 	return out
 }
 
-// status is the part of the top bar that polls renew.
-func (v *view) status(q triage.Query, f triage.FreshnessReport, shown []triage.Entry) templates.Status {
+// matching is the entries a query asks for, in R1's order.
+func (v *view) matching(q triage.Query) []*triage.Entry {
+	return slices.DeleteFunc(v.scope(q.Status), func(e *triage.Entry) bool { return !q.Match(e.Alert) })
+}
+
+// status is the part of the top bar that is kept up to date: how fresh the board
+// is for who asks for q, and what waits for them.
+func (v scribe) status(actor triage.Actor, q triage.Query, tally *triage.Tally, f triage.FreshnessReport, version uint64) templates.Status {
 	st := templates.Status{
-		Version: v.snap.Version, State: f.State, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
-		Counts: v.snap.CountFor(v.actor), Unknown: f.DaysRead < f.DaysTotal,
+		Version: version, Now: v.now, State: f.State, ConfirmedAt: f.ConfirmedAt, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
+		Counts: tally.Counts, Unknown: f.DaysRead < f.DaysTotal, Total: tally.Total,
+	}
+	for _, status := range viewsInOrder {
+		st.Views = append(st.Views, templates.ViewCount{ID: viewCountID(status), N: tally.View(status)})
 	}
 	since := v.dayMonth(f.Since)
 	if f.ConfirmedAt.IsZero() {
 		st.Detail = v.l.T("freshness.never") + " · " + v.l.T("freshness.before", since)
 	} else {
-		st.Detail = v.l.T("freshness.confirmed", v.l.Clock(f.ConfirmedAt.In(v.s.Zone)))
+		st.Detail = v.l.T("freshness.confirmed", v.clock(f.ConfirmedAt))
 		if f.TodayAt.After(f.ConfirmedAt) {
 			st.Detail += " " + v.l.T("freshness.today", v.l.Clock(f.TodayAt.In(v.s.Zone)))
 		}
@@ -174,21 +198,24 @@ func (v *view) status(q triage.Query, f triage.FreshnessReport, shown []triage.E
 	if f.Reason != nil {
 		st.Reason = causeWord(v.l, f.Reason)
 	}
-	outside := st.Counts.Red
-	for _, e := range shown {
-		if e.Flag == triage.FlagRed && e.Status.View() == v.actor.DefaultView() {
-			outside--
-		}
-	}
-	if outside > 0 && (q.Filtered() || q.Status != v.actor.DefaultView()) {
-		if st.Aside = v.l.T("outside.red", outside); !q.Filtered() {
-			st.Aside = v.l.T("outside.view", outside)
+	if tally.Outside > 0 {
+		if st.Aside = v.l.T("outside.red", tally.Outside); !q.Filtered() {
+			st.Aside = v.l.T("outside.view", tally.Outside)
 		}
 	}
 	return st
 }
 
-func (v *view) dayMonth(d triage.Day) string {
+// clock is a moment's time of day; with its date where that isn't today's.
+func (v scribe) clock(t time.Time) string {
+	t = t.In(v.s.Zone)
+	if triage.DayOf(t, v.s.Zone) == triage.DayOf(v.now, v.s.Zone) {
+		return v.l.Clock(t)
+	}
+	return v.l.DayMonth(t) + " " + v.l.Clock(t)
+}
+
+func (v scribe) dayMonth(d triage.Day) string {
 	t, err := time.Parse(time.DateOnly, string(d))
 	if err != nil {
 		return string(d)

@@ -2,6 +2,8 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
 	"strings"
 	"sync"
 	"time"
@@ -20,7 +22,9 @@ type fakeBoard struct {
 
 	mu      sync.Mutex
 	entries map[triage.AlertID]triage.Entry
+	version uint64
 	shape   func(*triage.Snapshot) // the last word on a snapshot; may be nil
+	publish func(*triage.Snapshot) // told of every change; may be nil
 	history func(context.Context, triage.Alert) ([]triage.Record, error)
 	unread  error // if set, what isn't in the snapshot can't be read
 }
@@ -37,33 +41,44 @@ func newFakeBoard() *fakeBoard {
 
 // put adds alerts, or changes them; all were returned by today's listing.
 func (b *fakeBoard) put(alerts ...triage.Alert) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, a := range alerts {
-		b.entries[a.ID] = triage.Entry{Alert: a, Day: b.days[0], ConfirmedAt: b.made}
-	}
+	b.change(func() {
+		for _, a := range alerts {
+			b.entries[a.ID] = triage.Entry{Alert: a, Day: b.days[0], ConfirmedAt: b.made}
+		}
+	})
 }
 
 // vanish leaves the alert unconfirmed since the given time: its day was listed
 // without it.
 func (b *fakeBoard) vanish(id triage.AlertID, since time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	e := b.entries[id]
-	e.ConfirmedAt, e.Missing = since, true
-	b.entries[id] = e
+	b.change(func() {
+		e := b.entries[id]
+		e.ConfirmedAt, e.Missing = since, true
+		b.entries[id] = e
+	})
 }
 
-func (b *fakeBoard) remove(id triage.AlertID) {
+func (b *fakeBoard) remove(id triage.AlertID) { b.change(func() { delete(b.entries, id) }) }
+
+// change changes what the board knows, and publishes it.
+func (b *fakeBoard) change(what func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.entries, id)
+	what()
+	b.version++
+	if b.publish != nil {
+		b.publish(b.snapshot())
+	}
 }
 
 func (b *fakeBoard) Snapshot() *triage.Snapshot {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := triage.Snapshot{Started: b.made, Interval: interval, Today: b.days[:1]}
+	return b.snapshot()
+}
+
+func (b *fakeBoard) snapshot() *triage.Snapshot {
+	s := triage.Snapshot{Version: b.version, Started: b.made, Interval: interval, Today: b.days[:1]}
 	for _, d := range b.days {
 		s.Days = append(s.Days, triage.DayState{Day: d, ConfirmedAt: b.made})
 	}
@@ -112,30 +127,59 @@ func (b *fakeBoard) History(ctx context.Context, a triage.Alert) ([]triage.Recor
 	return b.history(ctx, a)
 }
 
-// fakeNames knows the names it was given.
+// fakeNames knows the names it was given. A test may change them while nobody
+// asks; while event streams do, by its methods.
 type fakeNames struct {
+	mu       sync.RWMutex
 	patients map[triage.PatientID]triage.Patient
 	hcps     map[triage.HCPID]triage.HCP
 	groups   map[triage.GroupID]string
 	programs map[triage.ProgramID]string
 }
 
+// Version differs whenever anything a test changed does.
+func (n *fakeNames) Version() uint64 {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	all := fnv.New64()
+	fmt.Fprint(all, n.patients, n.hcps, n.groups, n.programs) // sorts the keys
+	return all.Sum64()
+}
+
 func (n *fakeNames) Patient(id triage.PatientID) (triage.Patient, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
 	p, ok := n.patients[id]
 	return p, ok
 }
 
 func (n *fakeNames) HCP(id triage.HCPID) (triage.HCP, bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
 	h, ok := n.hcps[id]
 	return h, ok
 }
 
-func (n *fakeNames) GroupName(id triage.GroupID) string        { return n.groups[id] }
-func (n *fakeNames) ProgramName(id triage.ProgramID) string    { return n.programs[id] }
-func (n *fakeNames) patient(p triage.Patient) triage.PatientID { n.patients[p.ID] = p; return p.ID }
+func (n *fakeNames) GroupName(id triage.GroupID) string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.groups[id]
+}
+
+func (n *fakeNames) ProgramName(id triage.ProgramID) string { return n.programs[id] }
+
+func (n *fakeNames) patient(p triage.Patient) { n.change(func() { n.patients[p.ID] = p }) }
+
+func (n *fakeNames) change(what func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	what()
+}
 
 // HCPByEmail makes fakeNames the directory that sign-in asks, too.
 func (n *fakeNames) HCPByEmail(_ context.Context, email string) (triage.HCP, bool, error) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
 	for _, h := range n.hcps {
 		if h.Active && strings.EqualFold(h.Email, email) {
 			return h, true, nil
@@ -145,6 +189,8 @@ func (n *fakeNames) HCPByEmail(_ context.Context, email string) (triage.HCP, boo
 }
 
 func (n *fakeNames) GroupsOf(h triage.HCP) (map[triage.GroupID]bool, []string) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
 	ids := map[triage.GroupID]bool{}
 	for id, name := range n.groups {
 		if name == h.Groups {

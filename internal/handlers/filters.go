@@ -10,34 +10,41 @@ import (
 	"triageboard/web/templates/components"
 )
 
+// viewsInOrder is the three views as they are offered.
+var viewsInOrder = []triage.Status{triage.StatusOpen, triage.StatusEscalated, triage.StatusProcessed}
+
 // views are the links between the three views, each with how many alerts it
 // holds in the viewer's scope.
-func (v *view) views(q triage.Query) []templates.Choice {
+func (v *view) views(q triage.Query, t *triage.Tally) []templates.Choice {
 	var out []templates.Choice
-	for _, status := range []triage.Status{triage.StatusOpen, triage.StatusEscalated, triage.StatusProcessed} {
+	for _, status := range viewsInOrder {
 		to := q
 		to.Status = status
 		out = append(out, templates.Choice{
-			Label: v.l.T("view." + string(status)), Shape: string(status), Count: strconv.Itoa(len(v.all[status])),
+			Label: v.l.T("view." + string(status)), Shape: string(status), Count: strconv.Itoa(t.View(status)), ID: viewCountID(status),
 			Href: v.s.link("/", to.Values()), Active: status == q.Status,
 		})
 	}
 	return out
 }
 
+// viewCountID is the element that says how many alerts a view holds.
+func viewCountID(status triage.Status) string { return "n-" + string(status) }
+
 // menus are the filters, each offering what occurs in the view and what is set.
 func (v *view) menus(q triage.Query) []templates.Menu {
+	scope := v.scope(q.Status)
 	return []templates.Menu{
-		menu(v, q, "filters.flag", q.Flags, func(e triage.Entry) triage.Flag { return e.Flag },
+		menu(v, scope, q, "filters.flag", q.Flags, func(e *triage.Entry) triage.Flag { return e.Flag },
 			func(f triage.Flag) components.Mark { return components.FlagMark(v.l, f) },
 			func(q *triage.Query, values []triage.Flag) { q.Flags = values }),
-		menu(v, q, "filters.type", q.Types, func(e triage.Entry) triage.Type { return e.Type },
+		menu(v, scope, q, "filters.type", q.Types, func(e *triage.Entry) triage.Type { return e.Type },
 			func(t triage.Type) components.Mark { return components.TypeMark(v.l, t) },
 			func(q *triage.Query, values []triage.Type) { q.Types = values }),
-		menu(v, q, "filters.group", q.Groups, func(e triage.Entry) triage.GroupID { return e.Group },
+		menu(v, scope, q, "filters.group", q.Groups, func(e *triage.Entry) triage.GroupID { return e.Group },
 			func(g triage.GroupID) components.Mark { return components.Mark{Word: v.groupName(g)} },
 			func(q *triage.Query, values []triage.GroupID) { q.Groups = values }),
-		menu(v, q, "filters.program", q.Programs, func(e triage.Entry) triage.ProgramID { return e.Program },
+		menu(v, scope, q, "filters.program", q.Programs, func(e *triage.Entry) triage.ProgramID { return e.Program },
 			func(p triage.ProgramID) components.Mark { return components.Mark{Word: v.programName(p)} },
 			func(q *triage.Query, values []triage.ProgramID) { q.Programs = values }),
 	}
@@ -45,14 +52,14 @@ func (v *view) menus(q triage.Query) []templates.Menu {
 
 // menu builds one filter: chosen are its set values, of reads an entry's value,
 // show puts a value in words, set changes the query.
-func menu[T ~string](v *view, q triage.Query, label string, chosen []T,
-	of func(triage.Entry) T, show func(T) components.Mark, set func(*triage.Query, []T),
+func menu[T ~string](v *view, scope []*triage.Entry, q triage.Query, label string, chosen []T,
+	of func(*triage.Entry) T, show func(T) components.Mark, set func(*triage.Query, []T),
 ) templates.Menu {
 	counts := map[T]int{}
 	for _, c := range chosen {
 		counts[c] = 0
 	}
-	for _, e := range v.all[q.Status] {
+	for _, e := range scope {
 		if value := of(e); value != "" {
 			counts[value]++
 		}

@@ -44,7 +44,7 @@ func TestFreshness(t *testing.T) {
 			b := h.as(admin)
 			for _, page := range []answer{b.get("/"), b.get("/", htmx...), b.get("/alerts/a-1")} {
 				assert.Equal(t, tc.state, page.attr("#board", "data-freshness"))
-				assert.Equal(t, tc.state, page.attr("#status", "data-state"))
+				assert.Equal(t, tc.state, page.attr("#fresh", "data-state"))
 				assert.Equal(t, h.say("freshness."+tc.state), page.text("#status .fresh-word"))
 				assert.Equal(t, "#i-"+tc.state, page.attr("#status .fresh use", "href"))
 				assert.Equal(t, []string{"a-1"}, page.rows(), "the last good board stays")
@@ -166,8 +166,10 @@ func TestVersion(t *testing.T) {
 	h.board.put(anAlert("a-1", triage.FlagRed))
 	h.board.shape = func(s *triage.Snapshot) { s.Version = 42 }
 	b := h.as(admin)
-	for _, a := range []answer{b.get("/"), b.get("/", htmx...), b.get("/alerts/a-1"), b.post("/alerts/a-1", decide(h, "a-1", "processed"), htmx...)} {
+	for _, a := range []answer{b.get("/"), b.get("/", htmx...), b.get("/alerts/a-1")} {
 		assert.Equal(t, "42", a.attr("#board", "data-version"))
 		assert.Equal(t, "42", a.attr("#status", "data-version"))
 	}
+	done := b.post("/alerts/a-1", decide(h, "a-1", "processed"), htmx...)
+	assert.Equal(t, "42", done.attr("#status", "data-version"))
 }

@@ -91,13 +91,13 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 	h.options.Assets, err = static.Load(h.auth.PublicURL.Path)
 	require.NoError(t, err)
 	h.options.Auth = auth.New(h.auth)
-	h.server = handlers.New(h.options)
-	return h
+	return h.rebuilt()
 }
 
 // rebuilt is the house after a change of its options.
 func (h *house) rebuilt() *house {
 	h.server = handlers.New(h.options)
+	h.board.publish = h.server.Publish
 	return h
 }
 

@@ -153,6 +153,18 @@ func (s *Server) requireActor(next http.Handler) http.Handler {
 	})
 }
 
+// requireStreamActor answers 401 to those not signed in: an event stream can't
+// show a page, and one sent to the sign-in page would be read as a stream.
+func (s *Server) requireStreamActor(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := s.Auth.Actor(r.Context()); !ok {
+			s.plain(w, http.StatusUnauthorized, "not signed in\n")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // actor is who asks; only for handlers behind requireActor.
 func (s *Server) actor(r *http.Request) triage.Actor {
 	a, _ := s.Auth.Actor(r.Context())

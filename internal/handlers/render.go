@@ -56,8 +56,11 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 	l := s.words(r)
 	p := templates.Page{
 		L: l, Base: s.base, Title: title, Sandbox: s.Sandbox,
-		Assets: templates.AssetURLs{CSS: s.Assets.CSS, JS: s.Assets.JS, Icon: s.Assets.Icon},
-		Here:   s.base + "/",
+		Assets: templates.AssetURLs{
+			CSS: s.Assets.CSS, JS: s.Assets.JS,
+			Icon: s.Assets.Icon, IconLate: s.Assets.IconLate, IconNotLive: s.Assets.IconNotLive,
+		},
+		Here: s.base + "/",
 	}
 	if r.Method == http.MethodGet {
 		p.Here = s.base + r.URL.RequestURI()

@@ -21,6 +21,8 @@ func (s *Server) routes() http.Handler {
 	inside.Get("/readyz", s.readyz)
 	inside.Handle(static.Route+"*", s.Assets.Handler())
 
+	inside.With(private, s.Auth.ReadOnly, s.requireStreamActor).Get("/events", s.handle(s.events))
+
 	inside.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, "text/html"), private, limitBody, s.Auth.Middleware, s.sameOrigin)
 		r.Get("/signin", s.handle(s.showSignIn))

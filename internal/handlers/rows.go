@@ -10,20 +10,27 @@ import (
 	"triageboard/web/templates/components"
 )
 
-// row puts one entry in words for the list.
-func (v *view) row(e triage.Entry, q triage.Query) components.Row {
+// scribe puts things in words, in one language and at one moment.
+type scribe struct {
+	s   *Server
+	l   *i18n.Locale
+	now time.Time // in the shown zone
+}
+
+func (s *Server) scribe(l *i18n.Locale) scribe { return scribe{s, l, time.Now().In(s.Zone)} }
+
+// row puts one entry in words for the list. Nothing in it depends on who looks.
+func (v scribe) row(e triage.Entry) components.Row {
 	r := components.Row{
-		Alert: e.Alert, Href: v.alertLink(e.ID, q), Who: v.identity(e.Patient),
+		Alert: e.Alert, Href: v.s.base + alertPath(e.ID), Who: v.identity(e.Patient),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type),
-		At: e.CreatedAt, Waiting: v.waiting(e.CreatedAt),
+		At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
 	}
+	r.Waiting = v.waited(r)
 	for _, name := range []string{v.groupName(e.Group), v.programName(e.Program)} {
 		if name != "" {
 			r.Where += " · " + name
 		}
-	}
-	if e.Status == triage.StatusProcessed {
-		r.Waiting = v.moment(e.CreatedAt) // it waits no more: when it came
 	}
 	var notes []string
 	if e.Missing {
@@ -39,9 +46,18 @@ func (v *view) row(e triage.Entry, q triage.Query) components.Row {
 	return r
 }
 
+// waited is how long an alert has been waiting, or when it came once it waits no
+// more.
+func (v scribe) waited(r components.Row) string {
+	if r.Waits {
+		return v.waiting(r.At)
+	}
+	return v.moment(r.At)
+}
+
 // identity is the three things a patient is known by (R8); a name that isn't
 // known yet is said to be so, with the id.
-func (v *view) identity(id triage.PatientID) components.Identity {
+func (v scribe) identity(id triage.PatientID) components.Identity {
 	p, ok := v.s.Names.Patient(id)
 	if !ok {
 		notYet := v.l.T("patient.not_known")
@@ -59,7 +75,7 @@ func (v *view) identity(id triage.PatientID) components.Identity {
 
 // actedBy says who brought an alert into its status and when, as far as Luscii
 // tells: "Nora Bos · today 11:20".
-func (v *view) actedBy(a triage.Alert) string {
+func (v scribe) actedBy(a triage.Alert) string {
 	by, at := a.ActedBy()
 	if at.IsZero() {
 		return components.StatusMark(v.l, a.Status).Word + " · " + v.who(by)
@@ -68,7 +84,7 @@ func (v *view) actedBy(a triage.Alert) string {
 }
 
 // who names a professional; one Luscii doesn't name is not guessed.
-func (v *view) who(id triage.HCPID) string {
+func (v scribe) who(id triage.HCPID) string {
 	if id == "" {
 		return v.l.T("by.unknown")
 	}
@@ -76,7 +92,7 @@ func (v *view) who(id triage.HCPID) string {
 }
 
 // hcpName is a professional's name, or the id where it isn't known yet.
-func (v *view) hcpName(id triage.HCPID) string {
+func (v scribe) hcpName(id triage.HCPID) string {
 	if h, ok := v.s.Names.HCP(id); ok && h.Name() != "" {
 		return h.Name()
 	}
@@ -84,7 +100,7 @@ func (v *view) hcpName(id triage.HCPID) string {
 }
 
 // groupName is a group's name, or its id where that isn't known yet.
-func (v *view) groupName(id triage.GroupID) string {
+func (v scribe) groupName(id triage.GroupID) string {
 	if name := v.s.Names.GroupName(id); name != "" {
 		return name
 	}
@@ -92,14 +108,14 @@ func (v *view) groupName(id triage.GroupID) string {
 }
 
 // programName is a program's name, or its id where that isn't known yet.
-func (v *view) programName(id triage.ProgramID) string {
+func (v scribe) programName(id triage.ProgramID) string {
 	if name := v.s.Names.ProgramName(id); name != "" {
 		return name
 	}
 	return string(id)
 }
 
-func (v *view) moment(t time.Time) string {
+func (v scribe) moment(t time.Time) string {
 	if t.IsZero() {
 		return v.l.T("not_given")
 	}
@@ -108,7 +124,7 @@ func (v *view) moment(t time.Time) string {
 
 // waiting is how long ago something was; a moment just ahead of our clock
 // counts as now.
-func (v *view) waiting(since time.Time) string {
+func (v scribe) waiting(since time.Time) string {
 	if since.IsZero() {
 		return v.l.T("not_given")
 	}
@@ -116,7 +132,7 @@ func (v *view) waiting(since time.Time) string {
 }
 
 // alertLink opens one alert beside the list it was in.
-func (v *view) alertLink(id triage.AlertID, q triage.Query) string {
+func (v scribe) alertLink(id triage.AlertID, q triage.Query) string {
 	return v.s.link(alertPath(id), q.Values())
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"triageboard/internal/auth"
@@ -32,6 +33,8 @@ type Names interface {
 	HCP(id triage.HCPID) (triage.HCP, bool)
 	GroupName(id triage.GroupID) string
 	ProgramName(id triage.ProgramID) string
+	// Version grows with every name that becomes known or changes.
+	Version() uint64
 }
 
 // Actions carries out a clinician's decision.
@@ -63,18 +66,30 @@ type Options struct {
 	Log        *slog.Logger
 }
 
-// Server holds what the handlers share. It has no state of its own but the
-// categories met in histories.
+// Server holds what the handlers share: rows rendered once for everybody, what
+// happened on the board for the event streams, and the categories met in
+// histories.
 type Server struct {
 	Options
 	base string // the path of PublicURL, without a slash at its end
 	seen seenCategories
+	rows rowCache
+	live *live
+
+	stop     sync.Once
+	stopping chan struct{} // closed when the event streams have to end
 }
 
 // New makes a Server.
 func New(o Options) *Server {
-	return &Server{Options: o, base: strings.TrimRight(o.PublicURL.Path, "/")}
+	return &Server{
+		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
+		rows: newRowCache(), live: newLive(o.Board.Snapshot()), stopping: make(chan struct{}),
+	}
 }
+
+// StopStreams ends every event stream, which no client would do by itself.
+func (s *Server) StopStreams() { s.stop.Do(func() { close(s.stopping) }) }
 
 // Handler is the whole program as one http.Handler.
 func (s *Server) Handler() http.Handler { return s.routes() }

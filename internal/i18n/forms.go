@@ -66,13 +66,13 @@ func (l *Locale) Span(d time.Duration) string {
 	var parts []string
 	add := func(key string, n int) {
 		if n > 0 {
-			parts = append(parts, l.T(key, n))
+			parts = append(parts, l.T(key, l.Number(n)))
 		}
 	}
 	minutes, hours := int(d.Minutes()), int(d.Hours())
 	switch {
 	case d < time.Second:
-		return l.T("time.seconds", 0)
+		return l.T("time.seconds", "0")
 	case d < time.Minute:
 		add("time.seconds", int(d.Seconds()))
 	case d < time.Hour:

@@ -115,3 +115,6 @@ func (l *Locale) T(key string, args ...any) string {
 	}
 	return l.printer.Sprintf(message.Key(key, key), args...)
 }
+
+// Number is n in the language's form, such as "1.234".
+func (l *Locale) Number(n int) string { return l.printer.Sprintf("%d", n) }

@@ -46,15 +46,16 @@ func TestText(t *testing.T) {
 	assert.Equal(t, "Naam nog niet bekend (p-1)", nl.T("patient.name_unknown", "p-1"))
 
 	// Numbers take the form of the language.
-	assert.Equal(t, "1.234 van 10.000", nl.T("list.summary", 1234, 10_000))
-	assert.Equal(t, "1,234 of 10,000", en.T("list.summary", 1234, 10_000))
+	assert.Equal(t, "1.234", nl.Number(1234))
+	assert.Equal(t, "10,000", en.Number(10_000))
+	assert.Equal(t, "dagen gelezen: 1.234 van 10.000", nl.T("freshness.reading", 1234, 10_000))
 	for n, want := range map[int][2]string{
 		0: {"other", "0"}, 1: {"one", "1"}, 2: {"other", "2"}, 1001: {"other", "1001"},
 	} {
 		for _, l := range []*i18n.Locale{nl, en} {
 			number := want[1]
 			if n > 1000 {
-				number = l.T("list.summary", n, 1)[:len("1.001")]
+				number = l.Number(n)
 			}
 			text := catalogue(t, l.Lang)["history.count"][want[0]]
 			assert.Equal(t, strings.ReplaceAll(text, "%d", number), l.T("history.count", n))

@@ -1,6 +1,9 @@
 package triage
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Role is a Luscii role. Values the pages don't name are kept as they came and
 // grant nothing.
@@ -71,4 +74,10 @@ func (a Actor) DefaultView() Status {
 		return StatusEscalated
 	}
 	return StatusOpen
+}
+
+// SameScope reports whether two actors are the same professional and may see and
+// do the same.
+func (a Actor) SameScope(b Actor) bool {
+	return a.ID == b.ID && a.Role == b.Role && maps.Equal(a.Groups, b.Groups)
 }

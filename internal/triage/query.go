@@ -97,28 +97,16 @@ type Counts struct {
 // Total is all of them.
 func (c Counts) Total() int { return c.Red + c.Orange + c.Gray + c.Unknown }
 
-// Add counts one alert.
-func (c *Counts) Add(f Flag) {
+// add counts n alerts of a flag.
+func (c *Counts) add(f Flag, n int) {
 	switch f {
 	case FlagRed:
-		c.Red++
+		c.Red += n
 	case FlagOrange:
-		c.Orange++
+		c.Orange += n
 	case FlagGray:
-		c.Gray++
+		c.Gray += n
 	default:
-		c.Unknown++
+		c.Unknown += n
 	}
-}
-
-// CountFor counts what waits for the actor: open alerts, for HC_SECONDARY the
-// escalated ones.
-func (s *Snapshot) CountFor(actor Actor) Counts {
-	var c Counts
-	for _, e := range s.Entries {
-		if e.Status.View() == actor.DefaultView() && actor.Can(OpRead, e.Alert) {
-			c.Add(e.Flag)
-		}
-	}
-	return c
 }

@@ -117,30 +117,3 @@ func TestMatch(t *testing.T) {
 		assert.Equal(t, tc.match, tc.q.Match(tc.a), name)
 	}
 }
-
-// R5: the counts are of everything that waits for this viewer.
-func TestCountFor(t *testing.T) {
-	var s Snapshot
-	add := func(n int, flag Flag, status Status, group GroupID) {
-		for range n {
-			id := AlertID(rune('a' + len(s.Entries)))
-			s.Entries = append(s.Entries, Entry{Alert: Alert{ID: id, Flag: flag, Status: status, Group: group}})
-		}
-	}
-	add(3, FlagRed, StatusOpen, "g-1")
-	add(1, FlagRed, StatusOpen, "g-2")
-	add(2, FlagOrange, "snoozed", "g-1")
-	add(1, FlagGray, StatusOpen, "g-1")
-	add(4, "purple", StatusOpen, "g-1")
-	add(2, FlagRed, StatusEscalated, "g-1")
-	add(5, FlagGray, StatusEscalated, "g-2")
-	snap := s.Freeze()
-	mine := map[GroupID]bool{"g-1": true}
-
-	assert.Equal(t, Counts{Red: 4, Orange: 2, Gray: 1, Unknown: 4}, snap.CountFor(Actor{Role: RoleAdmin}))
-	assert.Equal(t, Counts{Red: 4, Orange: 2, Gray: 1, Unknown: 4}, snap.CountFor(Actor{Role: RoleViewAll}))
-	assert.Equal(t, Counts{Red: 3, Orange: 2, Gray: 1, Unknown: 4}, snap.CountFor(Actor{Role: RolePrimary, Groups: mine}))
-	assert.Equal(t, Counts{Red: 2}, snap.CountFor(Actor{Role: RoleSecondary, Groups: mine}))
-	assert.Equal(t, Counts{}, snap.CountFor(Actor{Role: "HC_NEW", Groups: mine}))
-	assert.Equal(t, 1+2+3+4, Counts{Red: 1, Orange: 2, Gray: 3, Unknown: 4}.Total())
-}

@@ -173,7 +173,8 @@ type Delta struct {
 func (d Delta) Empty() bool { return len(d.Added)+len(d.Changed)+len(d.Removed) == 0 }
 
 // Diff compares two snapshots. Being confirmed again changes nothing that a row
-// shows; going missing does.
+// shows; going missing does, and so does the day by whose confirmation a page
+// judges how fresh its list is.
 func Diff(older, newer *Snapshot) Delta {
 	var d Delta
 	if older.lists == newer.lists {
@@ -185,7 +186,7 @@ func Diff(older, newer *Snapshot) Delta {
 			switch was := older.find(is.ID); {
 			case was == nil:
 				d.Added = append(d.Added, *is)
-			case was.Alert != is.Alert || was.Missing != is.Missing:
+			case was.Alert != is.Alert || was.Missing != is.Missing || was.Day != is.Day:
 				d.Changed = append(d.Changed, EntryChange{Was: *was, Is: *is})
 			}
 		}

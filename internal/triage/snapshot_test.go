@@ -158,13 +158,15 @@ func TestDiffOfWhatIsProcessed(t *testing.T) {
 	assert.Equal(t, Delta{Removed: []Entry{done}}, Diff(after, nextDay))
 }
 
-// row is what a row shows of an entry.
+// row is what a row shows of an entry, and the day by which a page judges how
+// fresh it is.
 type row struct {
 	Alert
 	missing bool
+	day     Day
 }
 
-func shown(e Entry) row { return row{e.Alert, e.Missing} }
+func shown(e Entry) row { return row{e.Alert, e.Missing, e.Day} }
 
 func rows(s *Snapshot) map[AlertID]row {
 	out := map[AlertID]row{}

@@ -30,9 +30,11 @@ const Route = "/static/"
 // Assets are the built files, in memory. The fields are the URLs to write into
 // a page: a name that doesn't exist doesn't compile.
 type Assets struct {
-	CSS  string // the one style sheet
-	JS   string // the one script; a classic script, to be deferred
-	Icon string // the board's icon, SVG
+	CSS string // the one style sheet
+	JS  string // the one script; a classic script, to be deferred
+
+	// The board's icon, SVG: as it is, and where the board isn't live.
+	Icon, IconLate, IconNotLive string
 
 	files map[string]file // by name in dist/
 }
@@ -77,6 +79,8 @@ func load(built fs.FS, base string) (*Assets, error) {
 		{"app.css", &a.CSS},
 		{"app.js", &a.JS},
 		{"icon.svg", &a.Icon},
+		{"icon-late.svg", &a.IconLate},
+		{"icon-not-live.svg", &a.IconNotLive},
 	} {
 		builtName, ok := manifest[want.name]
 		if !ok {

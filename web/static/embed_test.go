@@ -21,12 +21,15 @@ var styles = strings.Repeat("body{color:red}", 100)
 // dist as make assets leaves it.
 func builtAssets() fstest.MapFS {
 	return fstest.MapFS{
-		".gitkeep":          {},
-		"manifest.json":     {Data: []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg"}`)},
-		"app.AAAA1111.css":  {Data: []byte(styles)},
-		"app.BBBB2222.js":   {Data: []byte("1")},
-		"icon.CCCC3333.svg": {Data: []byte("<svg/>")},
-		"stray.txt":         {Data: []byte("not in the manifest")},
+		".gitkeep": {},
+		"manifest.json": {Data: []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg",
+			"icon-late.svg": "icon-late.DDDD4444.svg", "icon-not-live.svg": "icon-not-live.EEEE5555.svg"}`)},
+		"app.AAAA1111.css":           {Data: []byte(styles)},
+		"app.BBBB2222.js":            {Data: []byte("1")},
+		"icon.CCCC3333.svg":          {Data: []byte("<svg/>")},
+		"icon-late.DDDD4444.svg":     {Data: []byte("<svg/>")},
+		"icon-not-live.EEEE5555.svg": {Data: []byte("<svg/>")},
+		"stray.txt":                  {Data: []byte("not in the manifest")},
 	}
 }
 
@@ -42,6 +45,8 @@ func TestLoadURLs(t *testing.T) {
 		assert.Equal(t, want, assets.CSS)
 		assert.True(t, strings.HasSuffix(assets.JS, "/static/app.BBBB2222.js"), assets.JS)
 		assert.True(t, strings.HasSuffix(assets.Icon, "/static/icon.CCCC3333.svg"), assets.Icon)
+		assert.True(t, strings.HasSuffix(assets.IconLate, "/static/icon-late.DDDD4444.svg"), assets.IconLate)
+		assert.True(t, strings.HasSuffix(assets.IconNotLive, "/static/icon-not-live.EEEE5555.svg"), assets.IconNotLive)
 	}
 }
 
@@ -57,7 +62,8 @@ func TestLoadWithoutAssetsSaysHowToBuildThem(t *testing.T) {
 		"a file missing":  {func(m fstest.MapFS) { delete(m, "app.BBBB2222.js") }, "make assets"},
 		"broken manifest": {func(m fstest.MapFS) { m["manifest.json"].Data = []byte("{") }, "manifest"},
 		"an unknown kind": {func(m fstest.MapFS) {
-			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt"}`)
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt",
+				"icon-late.svg": "icon-late.DDDD4444.svg", "icon-not-live.svg": "icon-not-live.EEEE5555.svg"}`)
 		}, "stray.txt"},
 	}
 	for name, tt := range tests {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"triageboard/internal/i18n"
 	"triageboard/internal/triage"
 	"triageboard/web/templates/components"
@@ -18,15 +20,16 @@ type Page struct {
 	Base    string // the path the program is hosted below, without a slash at its end
 	Assets  AssetURLs
 	Title   string
-	Sandbox bool          // the upstream is the sandbox: the ribbon says so
-	User    *User         // nil: nobody is signed in
-	Here    string        // this page's path and query, where a switch of language returns to
-	Refresh time.Duration // without JavaScript the page is fetched anew after this; zero: never
+	Sandbox bool             // the upstream is the sandbox: the ribbon says so
+	User    *User            // nil: nobody is signed in
+	Here    string           // this page's path and query, where a switch of language returns to
+	Refresh time.Duration    // without JavaScript the page is fetched anew after this; zero: never
+	Fresh   triage.Freshness // title and icon say so where it isn't live; empty: the page shows no alerts
 	Toast   *components.Toast
 }
 
 // AssetURLs are the addresses of the built assets.
-type AssetURLs struct{ CSS, JS, Icon string }
+type AssetURLs struct{ CSS, JS, Icon, IconLate, IconNotLive string }
 
 // User is the signed-in professional as the top bar shows them.
 type User struct{ Name, Role string }
@@ -42,15 +45,25 @@ func (p Page) To(path string, query url.Values) string {
 // Status is the part of the top bar that every poll renews: how fresh the board
 // is, and what waits.
 type Status struct {
-	Version  uint64 // of the snapshot this was made of; a page takes nothing older than it has (R13)
-	State    triage.Freshness
-	Word     string
-	Detail   string // "confirmed 12:03:45 · since 23 Oct"
-	Reason   string // why it isn't live; empty: it is, or nobody knows
-	Counts   triage.Counts
-	Unknown  bool   // counts aren't known yet
-	Aside    string // "2 red outside this filter"
-	Interval time.Duration
+	Version     uint64    // of the snapshot this was made of; a page takes nothing older than it has (R13)
+	Now         time.Time // by the board's clock: the page advances waiting times from it
+	State       triage.Freshness
+	ConfirmedAt time.Time // zero: never
+	Word        string
+	Detail      string // "confirmed 12:03:45 · since 23 Oct"
+	Reason      string // why it isn't live; empty: it is, or nobody knows
+	Counts      triage.Counts
+	Unknown     bool   // counts aren't known yet
+	Aside       string // "2 red outside this filter"
+	Total       int    // alerts in the list
+	Views       []ViewCount
+	Interval    time.Duration
+}
+
+// ViewCount is how many alerts a view holds, and the element that says so.
+type ViewCount struct {
+	ID string
+	N  int
 }
 
 // Choice is one link that sets or clears a filter, or changes the view.
@@ -58,6 +71,7 @@ type Choice struct {
 	Label  string
 	Shape  string // a shape of the sprite; empty: none
 	Count  string // empty: not counted
+	ID     string // of the element that says the count, where it is kept up to date
 	Href   string
 	Active bool
 }
@@ -77,7 +91,8 @@ type Board struct {
 	Menus   []Menu
 	Clear   string // the link that clears all filters; empty: none is set
 	List    List
-	Poll    string // what is asked at each interval to renew list and status
+	Stream  string // the event stream of what changes in the list
+	Poll    string // what is asked to renew list and status
 	Detail  *Detail
 	Problem *components.Notice // shown in place of the detail
 }
@@ -88,9 +103,9 @@ type List struct {
 	Heading     string
 	Freshness   triage.Freshness
 	ConfirmedAt time.Time // zero: never
-	Rows        []components.Row
+	Query       string    // the list's view and filters, as in its address
+	Rows        []templ.Component
 	Total       int
-	Summary     string // "60 of 60"
 	Next        string // the link to the rows after these; empty: these are the last
 	Empty       *components.Notice
 }
@@ -179,4 +194,25 @@ type Failure struct {
 	Message components.Notice
 	Href    string // where to go from here
 	Link    string
+}
+
+// WindowTitle is what the window is called: first that the board isn't live, where it
+// isn't (R12).
+func (p Page) WindowTitle() string {
+	title := p.Title + " · " + p.L.T("product")
+	if p.Fresh == triage.FreshLate || p.Fresh == triage.FreshNotLive {
+		return p.L.T("freshness."+string(p.Fresh)) + " · " + title
+	}
+	return title
+}
+
+// WindowIcon is the icon that says the same.
+func (p Page) WindowIcon() string {
+	switch p.Fresh {
+	case triage.FreshLate:
+		return p.Assets.IconLate
+	case triage.FreshNotLive:
+		return p.Assets.IconNotLive
+	}
+	return p.Assets.Icon
 }

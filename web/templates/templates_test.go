@@ -58,11 +58,11 @@ func everything(l *i18n.Locale) templates.Board {
 		Menus: []templates.Menu{{Label: "Flag (1)", Active: true, Choices: []templates.Choice{choice, {Label: "COPD", Href: "/?group=g"}}}},
 		Clear: "/", Poll: "/?flag=red",
 		List: templates.List{
-			Heading: "Open", Freshness: triage.FreshLate, ConfirmedAt: at, Total: 3, Summary: "2 of 3", Next: "/?after=a-2", Empty: &notice,
-			Rows: []components.Row{
-				{Alert: a, Href: "/alerts/a-1", Who: who, Flag: components.FlagMark(l, a.Flag), Type: components.TypeMark(l, a.Type), Where: " · COPD", At: at, Waiting: "1 h", Selected: true},
+			Heading: "Open", Freshness: triage.FreshLate, ConfirmedAt: at, Total: 3, Next: "/?after=a-2", Empty: &notice,
+			Rows: rows(l, []components.Row{
+				{Alert: a, Href: "/alerts/a-1", Who: who, Flag: components.FlagMark(l, a.Flag), Type: components.TypeMark(l, a.Type), Where: " · COPD", At: at, Waiting: "1 h"},
 				{Alert: unknown, Href: "/alerts/a-2", Who: components.Identity{Name: "Name not known yet (p)"}, Flag: components.FlagMark(l, unknown.Flag), Type: components.TypeMark(l, unknown.Type), At: at, Note: "not confirmed", Warn: true},
-			},
+			}),
 		},
 		Detail: &templates.Detail{
 			Alert: a, Who: who, Sex: "Female", Flag: components.FlagMark(l, a.Flag), Type: components.TypeMark(l, a.Type), Status: components.StatusMark(l, a.Status),
@@ -77,6 +77,13 @@ func everything(l *i18n.Locale) templates.Board {
 			ReadOnly: &notice, Back: "/?flag=red", Query: url.Values{"flag": {"red"}},
 		},
 	}
+}
+
+func rows(l *i18n.Locale, models []components.Row) (out []templ.Component) {
+	for _, r := range models {
+		out = append(out, components.RowItem(l, r))
+	}
+	return out
 }
 
 // pages are all there are, with everything on them and with as little as can be.
@@ -101,7 +108,7 @@ func pages(l *i18n.Locale) map[string]templ.Component {
 		"sign-in persona": templates.SignInPage(templates.SignIn{Page: full.Page, Personas: []templates.Persona{{ID: "h-1", Name: "Anna", Role: "First line", Groups: "COPD"}}}),
 		"failure":         templates.FailurePage(templates.Failure{Page: full.Page, Status: 404, Message: notice, Href: "/", Link: "To the board"}),
 		"update":          templates.BoardUpdate(full),
-		"done":            templates.ActionDone(full),
+		"done":            templates.ActionDone(full, full.List.Rows[0]),
 		"detail":          templates.DetailPart(full.Page, *full.Detail),
 		"no detail":       templates.EmptyDetail(l),
 		"problem part":    templates.ProblemPart(notice),

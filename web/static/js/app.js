@@ -1,16 +1,18 @@
 // The board's one script. Everything works without it; with it the detail opens
 // beside the list, actions renew what they changed, a half-typed note survives,
-// and the page notices when nobody answers it any more.
+// the list follows what happens, and the page notices when nobody answers it
+// any more.
 import "htmx.org";
 import { openDialogs } from "./dialogs.js";
 import { keepDrafts } from "./drafts.js";
 import { watchForm } from "./form.js";
+import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
+import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
 import { watchSelection } from "./selection.js";
-import { watchSilence } from "./silence.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, watchSilence, watchToasts, closeMenus, openDialogs]) {
+for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
   start(document);
 }

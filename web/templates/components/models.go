@@ -67,17 +67,17 @@ type Identity struct {
 
 // Row is one alert in the list.
 type Row struct {
-	Alert    triage.Alert
-	Href     string
-	Who      Identity
-	Flag     Mark
-	Type     Mark
-	Where    string // group · program
-	At       time.Time
-	Waiting  string
-	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
-	Warn     bool   // the note is a warning
-	Selected bool
+	Alert   triage.Alert
+	Href    string
+	Who     Identity
+	Flag    Mark
+	Type    Mark
+	Where   string // group · program
+	At      time.Time
+	Waits   bool   // Waiting counts on from At; the page advances it
+	Waiting string // how long it has been waiting, or when it came
+	Note    string // who closed it and when, or that it isn't confirmed; empty: nothing to add
+	Warn    bool   // the note is a warning
 }
 
 // Event is one entry of an alert's history.

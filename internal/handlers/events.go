@@ -1,0 +1,335 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"triageboard/internal/feed"
+	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
+	"triageboard/web/templates"
+)
+
+// The pace of an event stream. The heartbeat is the contract's, the rest ours.
+const (
+	heartbeatEvery = 10 * time.Second // sooner where the board polls oftener
+	// numbersEvery is the least time between two tellings of counts and freshness,
+	// which differ by viewer and so are made for each.
+	numbersEvery = 250 * time.Millisecond
+	// writeWithin is how long a reader may leave what is written to it unread.
+	// Then the stream is cut; the page comes back and is told what it missed.
+	writeWithin = 10 * time.Second
+)
+
+// events is the stream of what changes in one viewer's list: never the list
+// itself. It goes on behind Last-Event-ID, for a page's first stream behind
+// "since"; where that is too long ago it says "reload". It ends with
+// "signed-out" when the session does.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	q, err := s.query(r)
+	if err != nil {
+		return err
+	}
+	snap, at := s.live.now()
+	st := &stream{
+		s: s, l: s.words(r), r: r, actor: s.actor(r), query: q,
+		out: http.NewResponseController(w), w: w, at: at, tally: triage.NewTally(snap, s.actor(r), q),
+	}
+	since := at
+	if name := firstOf(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("since")); name != "" {
+		since, _ = strconv.ParseUint(name, 10, 64) // what is no number is as one from too long ago
+	}
+
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store, no-transform")
+	h.Set("X-Accel-Buffering", "no") // proxies that read it pass each event on at once
+	w.WriteHeader(http.StatusOK)
+	if err := st.run(since); err != nil {
+		// Nothing can be answered any more. Mostly the page has gone.
+		s.Log.Debug("an event stream ended", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
+	}
+	return nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// stream is one page's event stream.
+type stream struct {
+	s     *Server
+	l     *i18n.Locale
+	r     *http.Request
+	actor triage.Actor
+	query triage.Query
+	out   *http.ResponseController
+	w     io.Writer
+
+	tally *triage.Tally
+	at    uint64 // the happening counted last
+	told  struct {
+		numbers       numbers
+		counts, fresh []byte
+		at            time.Time
+	}
+	buf bytes.Buffer // what is to be sent next
+}
+
+// run tells what happened after since, and then what happens, until the page
+// goes, the session ends or the program stops.
+func (st *stream) run(since uint64) error {
+	missed, _, ok := st.s.live.happened.After(since)
+	if ok {
+		for _, item := range missed {
+			if item.Version > st.at {
+				break // still to come
+			}
+			// Its numbers are in the tally already; only the list's moves count.
+			if err := st.tell(item, st.tally.Moves(item.What.delta)); err != nil {
+				return err
+			}
+		}
+	} else {
+		st.event("reload", st.at, []byte("behind"))
+	}
+	if err := st.beat(); err != nil {
+		return err
+	}
+
+	beat := time.NewTicker(min(heartbeatEvery, st.s.Interval))
+	defer beat.Stop()
+	look := time.NewTicker(numbersEvery)
+	defer look.Stop()
+	for {
+		items, more, ok := st.s.live.happened.After(st.at)
+		if err := st.follow(items, ok); err != nil {
+			return err
+		}
+		select {
+		case <-more:
+		case <-look.C:
+		case <-beat.C:
+			if gone, err := st.gone(); err != nil || gone {
+				return err
+			}
+			if err := st.beat(); err != nil {
+				return err
+			}
+		case <-st.r.Context().Done():
+			return context.Cause(st.r.Context())
+		case <-st.s.stopping:
+			return nil
+		}
+	}
+}
+
+// follow tells of the happenings and of what they led to.
+func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
+	if !complete { // slower than the world for too long: begin anew
+		snap, at := st.s.live.now()
+		st.tally, st.at = triage.NewTally(snap, st.actor, st.query), at
+		st.event("reload", at, []byte("behind"))
+	}
+	for _, item := range items {
+		moved := st.tally.Apply(item.What.delta)
+		st.at = item.Version
+		if err := st.tell(item, moved); err != nil {
+			return err
+		}
+	}
+	if err := st.tellNumbers(); err != nil {
+		return err
+	}
+	return st.flush()
+}
+
+// tell puts the moves of one happening into one event.
+func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
+	if len(moved) == 0 {
+		return nil
+	}
+	if item.What.whole {
+		st.event("reload", item.Version, []byte("much"))
+		return nil
+	}
+	v := st.s.scribe(st.l)
+	st.begin("rows", item.Version)
+	for _, m := range moved {
+		row, err := item.What.row(v, m.Entry)
+		if err != nil {
+			return err
+		}
+		st.buf.WriteString("data: ")
+		if err := row.write(lines{&st.buf}, v, moveAttribute(m.Move)); err != nil {
+			return err
+		}
+		st.buf.WriteByte('\n')
+	}
+	st.buf.WriteByte('\n')
+	return nil
+}
+
+// moveAttribute tells the page what a row's change means for its list.
+func moveAttribute(m triage.Move) string { return ` data-move="` + string(m) + `"` }
+
+// numbers is all that counts and freshness are made from.
+type numbers struct {
+	counts                     triage.Counts
+	total, outside             int
+	open, escalated, processed int
+	state                      triage.Freshness
+	confirmed, today           time.Time
+	since                      triage.Day
+	daysRead, daysTotal        int
+	reason                     string
+	day                        triage.Day // today's date: a confirmation of another day is told with its own
+}
+
+// tellNumbers tells counts and freshness where they differ from what was told.
+func (st *stream) tellNumbers() error {
+	v := st.s.scribe(st.l)
+	if v.now.Sub(st.told.at) < numbersEvery {
+		return nil
+	}
+	snap, _ := st.s.live.now()
+	f, t := snap.Freshness(v.now, st.tally.Days()), st.tally
+	now := numbers{
+		t.Counts, t.Total, t.Outside, t.View(triage.StatusOpen), t.View(triage.StatusEscalated), t.View(triage.StatusProcessed),
+		f.State, f.ConfirmedAt, f.TodayAt, f.Since, f.DaysRead, f.DaysTotal, "", triage.DayOf(v.now, v.s.Zone),
+	}
+	if f.Reason != nil {
+		now.reason = causeWord(v.l, f.Reason)
+	}
+	if now == st.told.numbers {
+		return nil
+	}
+	st.told.numbers, st.told.at = now, v.now
+
+	status := v.status(st.actor, st.query, t, f, snap.Version)
+	fresh, err := st.html(templates.Freshness(st.l, status))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(fresh, st.told.fresh) {
+		st.told.fresh = fresh
+		st.event("freshness", 0, versioned(fresh, snap.Version))
+	}
+	counts, err := st.html(templates.Counts(st.l, status), templates.Totals(st.l, status))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(counts, st.told.counts) {
+		st.told.counts = counts
+		st.event("counts", 0, versioned(counts, snap.Version))
+	}
+	return nil
+}
+
+// versioned adds to the first tag which snapshot the markup was made of, so that
+// a page takes nothing older afterwards (R13). It isn't part of what is compared:
+// a new version that says the same isn't told.
+func versioned(html []byte, version uint64) []byte {
+	i := bytes.IndexByte(html, ' ')
+	return slices.Concat(html[:i], []byte(` data-version="`+strconv.FormatUint(version, 10)+`"`), html[i:])
+}
+
+func (st *stream) html(parts ...templ.Component) ([]byte, error) {
+	var out bytes.Buffer
+	for _, part := range parts {
+		if err := part.Render(context.WithoutCancel(st.r.Context()), &out); err != nil {
+			return nil, fmt.Errorf("render an event: %w", err)
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// beat says that the stream lives, what time it is here, and how far it told.
+func (st *stream) beat() error {
+	st.event("heartbeat", st.at, []byte(time.Now().UTC().Format(time.RFC3339Nano)))
+	return st.flush()
+}
+
+// gone looks whether the session is still there, unchanged. Being told things
+// is no activity: the session isn't touched.
+func (st *stream) gone() (bool, error) {
+	actor, ok, err := st.s.Auth.Look(st.r)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case !ok:
+		st.event("signed-out", 0, []byte("signed-out"))
+	case !actor.SameScope(st.actor):
+		st.event("reload", 0, []byte("scope"))
+	default:
+		return false, nil
+	}
+	return true, st.flush()
+}
+
+// begin starts an event; a number of zero leaves the reader's as it is.
+func (st *stream) begin(name string, number uint64) {
+	st.buf.WriteString("event: ")
+	st.buf.WriteString(name)
+	if number > 0 {
+		st.buf.WriteString("\nid: ")
+		st.buf.Write(strconv.AppendUint(st.buf.AvailableBuffer(), number, 10))
+	}
+	st.buf.WriteByte('\n')
+}
+
+func (st *stream) event(name string, number uint64, data []byte) {
+	st.begin(name, number)
+	st.buf.WriteString("data: ")
+	_, _ = lines{&st.buf}.Write(data) // a buffer takes everything
+	st.buf.WriteString("\n\n")
+}
+
+// flush sends what was put together. Whoever doesn't take it in time is cut off.
+func (st *stream) flush() error {
+	if st.buf.Len() == 0 {
+		return nil
+	}
+	if err := st.out.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return fmt.Errorf("bound a stream's write: %w", err)
+	}
+	if _, err := st.buf.WriteTo(st.w); err != nil {
+		return fmt.Errorf("write to a stream: %w", err)
+	}
+	st.buf.Reset()
+	if err := st.out.Flush(); err != nil {
+		return fmt.Errorf("write to a stream: %w", err)
+	}
+	return nil
+}
+
+// lines writes text into an event's data: a line break in it, which would end
+// the event's field, becomes one between two lines of data.
+type lines struct{ out *bytes.Buffer }
+
+func (l lines) Write(p []byte) (int, error) {
+	rest := p
+	for {
+		i := bytes.IndexAny(rest, "\r\n")
+		if i < 0 {
+			l.out.Write(rest)
+			return len(p), nil
+		}
+		l.out.Write(rest[:i])
+		l.out.WriteString("\ndata: ")
+		rest = rest[i+1:]
+	}
+}

@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"triageboard/internal/feed"
+	"triageboard/internal/triage"
+)
+
+// Bounds of what is kept for pages that were away; ours.
+const (
+	happeningsKept = 2_048
+	// changesAtOnce is how many changes are told one by one. After more, as when
+	// a whole day was read for the first time, pages look at their list anew.
+	changesAtOnce = 200
+)
+
+// live is the board as the event streams follow it: its newest snapshot, and
+// what led there. Snapshot and numbering change together, so that a stream that
+// begins with one goes on exactly behind it.
+type live struct {
+	happened *feed.Log[*happening]
+
+	mu      sync.Mutex
+	current *triage.Snapshot
+}
+
+// happening is what one publication changed, with its rows rendered once for
+// each language.
+type happening struct {
+	delta triage.Delta
+	whole bool // too much to tell: look at the whole anew
+
+	mu   sync.Mutex
+	rows map[rowKey]*renderedRow
+}
+
+func newLive(first *triage.Snapshot) *live {
+	// The numbering grows across restarts, so that another process's numbers are
+	// never mistaken for this one's.
+	return &live{happened: feed.New[*happening](happeningsKept, uint64(time.Now().UnixMicro())), current: first}
+}
+
+// Publish tells the event streams of the board's newest snapshot. Snapshots come
+// in the order of their versions. It never waits for a stream.
+func (s *Server) Publish(snap *triage.Snapshot) {
+	l := s.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delta := triage.Diff(l.current, snap)
+	l.current = snap
+	if !delta.Empty() {
+		l.add(delta)
+	}
+}
+
+// Renamed tells the event streams that names became known or changed: those of
+// some patients, or of others, which may stand in any row.
+func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
+	l := s.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var delta triage.Delta
+	for _, list := range [][]triage.Entry{l.current.Entries, l.current.Processed} {
+		for _, e := range list {
+			if others || patients[e.Patient] {
+				delta.Changed = append(delta.Changed, triage.EntryChange{Was: e, Is: e})
+			}
+		}
+	}
+	if !delta.Empty() {
+		l.add(delta)
+	}
+}
+
+// add appends a happening. The lock is held.
+func (l *live) add(delta triage.Delta) {
+	h := &happening{delta: delta, rows: map[rowKey]*renderedRow{}}
+	h.whole = len(delta.Added)+len(delta.Changed)+len(delta.Removed) > changesAtOnce
+	l.happened.Add(l.happened.Last()+1, h)
+}
+
+// now is the newest snapshot and the number of what led to it.
+func (l *live) now() (*triage.Snapshot, uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.current, l.happened.Last()
+}
+
+// row is the markup of one of the happening's rows, made by the first stream
+// that needs it.
+func (h *happening) row(v scribe, e triage.Entry) (*renderedRow, error) {
+	key := rowKey{v.l.Lang, e.ID}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if row, ok := h.rows[key]; ok {
+		return row, nil
+	}
+	row, err := v.rendered(e)
+	if err != nil {
+		return nil, fmt.Errorf("a changed row: %w", err)
+	}
+	h.rows[key] = row
+	return row, nil
+}

@@ -1,0 +1,113 @@
+package triage
+
+import (
+	"iter"
+	"maps"
+)
+
+// Move is what a change of the board means for one viewer's list.
+type Move string
+
+// The three moves. None of them happens on a page by itself: R37.
+const (
+	MoveNew    Move = "new"    // the alert belongs into the list now, and didn't before
+	MoveUpdate Move = "update" // it stays, and looks different
+	MoveLeave  Move = "leave"  // it belongs into the list no longer
+)
+
+// Moved is one alert's move, in the form it has now.
+type Moved struct {
+	Entry
+	Move Move
+}
+
+// Tally is what one viewer's page says of the whole board, kept up to date from
+// change to change without looking at the board again: the numbers by flag, by
+// view and of the list, and the days the list's alerts are of.
+type Tally struct {
+	Counts  Counts // what waits in the viewer's whole scope, whatever the query (R5)
+	Total   int    // alerts in the list
+	Outside int    // red ones that wait, but not in this list
+
+	actor Actor
+	query Query
+	views map[Status]int
+	days  map[Day]int
+}
+
+// NewTally counts a snapshot as the actor sees it who asks for q.
+func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
+	t := &Tally{actor: actor, query: q, views: map[Status]int{}, days: map[Day]int{}}
+	for _, list := range [][]Entry{s.Entries, s.Processed} {
+		for i := range list {
+			t.count(&list[i], 1)
+		}
+	}
+	return t
+}
+
+// View is how many alerts of the viewer's scope a view holds.
+func (t *Tally) View(status Status) int { return t.views[status] }
+
+// Days is the days that hold alerts of the list, in no order.
+func (t *Tally) Days() iter.Seq[Day] { return maps.Keys(t.days) }
+
+// Apply counts what changed, and answers what it means for the list.
+func (t *Tally) Apply(d Delta) []Moved { return t.moves(d, 1) }
+
+// Moves is what a change that is counted already means for the list.
+func (t *Tally) Moves(d Delta) []Moved { return t.moves(d, 0) }
+
+// moves counts what changed n times.
+func (t *Tally) moves(d Delta, n int) []Moved {
+	var moved []Moved
+	for i := range d.Removed {
+		if _, listed := t.count(&d.Removed[i], -n); listed {
+			moved = append(moved, Moved{d.Removed[i], MoveLeave})
+		}
+	}
+	for i := range d.Changed {
+		_, was := t.count(&d.Changed[i].Was, -n)
+		readable, is := t.count(&d.Changed[i].Is, n)
+		switch {
+		case was && is:
+			moved = append(moved, Moved{d.Changed[i].Is, MoveUpdate})
+		case is:
+			moved = append(moved, Moved{d.Changed[i].Is, MoveNew})
+		case was && readable:
+			moved = append(moved, Moved{d.Changed[i].Is, MoveLeave})
+		case was: // they may not see what it became
+			moved = append(moved, Moved{d.Changed[i].Was, MoveLeave})
+		}
+	}
+	for i := range d.Added {
+		if _, listed := t.count(&d.Added[i], n); listed {
+			moved = append(moved, Moved{d.Added[i], MoveNew})
+		}
+	}
+	return moved
+}
+
+// count adds an alert n times, and says whether the viewer may see it and
+// whether it belongs into the list.
+func (t *Tally) count(e *Entry, n int) (readable, listed bool) {
+	if !t.actor.Can(OpRead, e.Alert) {
+		return false, false
+	}
+	view := e.Status.View()
+	listed = t.query.Match(e.Alert)
+	t.views[view] += n
+	if waits := view == t.actor.DefaultView(); waits {
+		t.Counts.add(e.Flag, n)
+		if e.Flag == FlagRed && !listed {
+			t.Outside += n
+		}
+	}
+	if listed {
+		t.Total += n
+		if t.days[e.Day] += n; t.days[e.Day] == 0 {
+			delete(t.days, e.Day)
+		}
+	}
+	return true, listed
+}

@@ -1,0 +1,87 @@
+const beatEvery = 10_000; // milliseconds: the board's heartbeat
+const comeBack = 3_000; // after a stream was refused
+const hiddenFor = 30_000; // then a hidden page gives its connection back
+
+/**
+ * Holds the event stream of what happens on the board. A browser allows a host
+ * few connections, so a page that nobody looks at gives its one back and takes
+ * up where it was when it is looked at (R42). A stream that falls silent is
+ * opened anew. Where none can be held, the page asks now and then.
+ */
+export class Stream {
+  #doc;
+  #on;
+  #interval;
+  /** @type {EventSource | null} */
+  #source = null;
+  #last = "";
+  #heard = 0; // performance.now() of the last event; 0: none on this stream yet
+  #opened = 0;
+  #asked = performance.now();
+  #hidden = 0;
+
+  /**
+   * @param {Document} doc
+   * @param {{event: (name: string, data: string, beat: number) => void, ask: () => void}} on what to do with an event,
+   *   and how to ask where there is no stream
+   */
+  constructor(doc, on) {
+    this.#doc = doc;
+    this.#on = on;
+    this.#interval = Number(doc.getElementById("status")?.dataset.interval);
+    this.open();
+    setInterval(() => this.#watch(), Math.min(1000, this.#interval));
+    doc.addEventListener("visibilitychange", () => {
+      this.#hidden = doc.visibilityState === "hidden" ? performance.now() : 0;
+      if (!this.#hidden && !this.#healthy()) this.open();
+    });
+  }
+
+  /** Opens the stream, in place of the one there is. */
+  open() {
+    this.close();
+    const news = this.#doc.getElementById("news");
+    if (!news?.dataset.stream) return;
+    const url = new URL(news.dataset.stream, this.#doc.baseURI);
+    if (this.#last) url.searchParams.set("since", this.#last);
+    const source = new EventSource(url);
+    this.#source = source;
+    this.#opened = performance.now();
+    for (const name of ["rows", "counts", "freshness", "heartbeat", "reload", "locked", "signed-out"]) {
+      source.addEventListener(name, (event) => {
+        if (event.lastEventId) this.#last = event.lastEventId;
+        this.#heard = performance.now();
+        this.#on.event(name, event.data, this.#beat());
+      });
+    }
+  }
+
+  /** Lets go of the stream. */
+  close() {
+    this.#source?.close();
+    this.#source = null;
+    this.#heard = 0;
+  }
+
+  #beat() {
+    return Math.min(this.#interval, beatEvery);
+  }
+
+  /** Whether the stream is heard of often enough. */
+  #healthy() {
+    return this.#source?.readyState === EventSource.OPEN && performance.now() - this.#heard < 2.5 * this.#beat();
+  }
+
+  #watch() {
+    const now = performance.now();
+    if (this.#hidden && now - this.#hidden > hiddenFor) this.close();
+    if (this.#healthy()) return;
+    const since = now - Math.max(this.#opened, this.#heard);
+    const closed = !this.#source || this.#source.readyState === EventSource.CLOSED;
+    if (!this.#hidden && since > (closed ? Math.max(comeBack, this.#interval) : 2.5 * beatEvery)) this.open();
+    if (now - this.#asked >= this.#interval && since >= this.#interval) {
+      this.#asked = now;
+      this.#on.ask();
+    }
+  }
+}
