@@ -119,6 +119,8 @@ func causeWord(l *i18n.Locale, err error) string {
 		return l.T("cause.partial")
 	case errors.Is(err, triage.ErrMalformed):
 		return l.T("cause.malformed")
+	case errors.Is(err, triage.ErrRejected), errors.Is(err, triage.ErrNotFound):
+		return l.T("cause.rejected")
 	}
 	return l.T("cause.unavailable")
 }

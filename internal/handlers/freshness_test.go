@@ -149,6 +149,7 @@ func TestWhyTheBoardIsNotLive(t *testing.T) {
 	for kind, key := range map[error]string{
 		triage.ErrUnavailable: "cause.unavailable", triage.ErrBusy: "cause.busy", triage.ErrMalformed: "cause.malformed",
 		triage.ErrPartial: "cause.partial", triage.ErrKeyRefused: "cause.key", triage.ErrForbidden: "cause.forbidden",
+		triage.ErrRejected: "cause.rejected", triage.ErrNotFound: "cause.rejected",
 		fmt.Errorf("what nobody knows"): "cause.unavailable",
 	} {
 		h.board.shape = func(s *triage.Snapshot) { s.LastError = fmt.Errorf("GET /v1/alerts: %w", kind) }

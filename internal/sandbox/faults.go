@@ -65,6 +65,9 @@ type Faults struct {
 
 	// Instead of the answer. Nothing is done.
 	Down       bool          // 503
+	Refused    bool          // 401, as if the key had been revoked
+	Inactive   bool          // 403, as if the key's owner had been made inactive
+	Forbidden  bool          // 403, as if the owner's role had changed
 	Errors     float64       // 500 or 503
 	Limited    float64       // 429
 	RetryAfter time.Duration // in the 429's Retry-After, in whole seconds; 0: there is none
@@ -111,6 +114,9 @@ func (f *Faults) settings() []setting {
 		{name: "latency", value: &f.Latency},
 		{name: "jitter", value: &f.Jitter},
 		{name: "down", value: &f.Down},
+		{name: "refused", value: &f.Refused},
+		{name: "inactive", value: &f.Inactive},
+		{name: "forbidden", value: &f.Forbidden},
 		{name: "errors", value: &f.Errors},
 		{name: "limited", value: &f.Limited},
 		{name: "retry-after", value: &f.RetryAfter},

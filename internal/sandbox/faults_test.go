@@ -18,10 +18,13 @@ import (
 func TestFaultsAsText(t *testing.T) {
 	for text, want := range map[string]Faults{
 		"": {},
-		"latency=200ms,errors=0.2,malformed=0.05":     {Latency: 200 * time.Millisecond, Errors: 0.2, Malformed: 0.05},
-		" latency=1s , jitter=50ms,only=reads":        {Latency: time.Second, Jitter: 50 * time.Millisecond, Only: ScopeReads},
-		"down":                                        {Down: true},
-		"down=true,only=writes":                       {Down: true, Only: ScopeWrites},
+		"latency=200ms,errors=0.2,malformed=0.05": {Latency: 200 * time.Millisecond, Errors: 0.2, Malformed: 0.05},
+		" latency=1s , jitter=50ms,only=reads":    {Latency: time.Second, Jitter: 50 * time.Millisecond, Only: ScopeReads},
+		"down":                                    {Down: true},
+		"down=true,only=writes":                   {Down: true, Only: ScopeWrites},
+		"refused,only=reads":                      {Refused: true, Only: ScopeReads},
+		"inactive":                                {Inactive: true},
+		"forbidden":                               {Forbidden: true},
 		"errors=1,malformed=0,down=false,latency=0s,": {Errors: 1},
 		"limited=0.1,retry-after=5s,html=0.2,drop-before=0.3,drop-after=0.4,only=alerts": {
 			Limited: 0.1, RetryAfter: 5 * time.Second, HTML: 0.2, DropBefore: 0.3, DropAfter: 0.4, Only: ScopeAlerts,
@@ -95,7 +98,8 @@ func TestControl(t *testing.T) {
 func inForce(t *testing.T, but object) string {
 	t.Helper()
 	all := object{
-		"only": "", "latency": "0s", "jitter": "0s", "down": false, "errors": 0, "limited": 0, "retry-after": "0s", "html": 0, "drop-before": 0,
+		"only": "", "latency": "0s", "jitter": "0s", "down": false, "refused": false, "inactive": false, "forbidden": false,
+		"errors": 0, "limited": 0, "retry-after": "0s", "html": 0, "drop-before": 0,
 		"late": 0, "late-hold": "0s", "late-by": "0s", "drop-after": 0, "malformed": 0, "truncated": 0, "endless": 0, "slow": 0, "slow-rate": 0,
 		"shift": 0, "duplicates": 0, "cursor-ttl": "0s", "cursor-uses": 0, "cursor-repeat": 0, "unknown": 0, "skew": "0s", "others": "0",
 	}
@@ -128,6 +132,30 @@ func TestDown(t *testing.T) {
 
 	c.set(`{}`)
 	assert.Equal(t, http.StatusOK, c.get("/v1/alerts").status)
+}
+
+// A key that worked a moment ago is refused, in each of the forms Luscii knows.
+func TestRefusedKey(t *testing.T) {
+	c := start(t, few())
+	admin, _ := c.persona("HC_ADMIN")
+	id := c.an("open", "")
+	before := state(c.s)
+	for fault, want := range map[string]struct {
+		status int
+		code   string
+	}{
+		"refused":   {http.StatusUnauthorized, "unauthenticated"},
+		"inactive":  {http.StatusForbidden, "account_inactive"},
+		"forbidden": {http.StatusForbidden, "forbidden"},
+	} {
+		c.set(`{"` + fault + `":true}`)
+		c.get("/v1/alerts").refused(t, want.status, want.code, "")
+		admin.put(id, `{"status":"processed"}`).refused(t, want.status, want.code, "")
+		assert.Equal(t, before, state(c.s))
+
+		c.set(`{"` + fault + `":true,"only":"writes"}`)
+		assert.Equal(t, http.StatusOK, c.get("/v1/alerts").status)
+	}
 }
 
 func TestErrorsComeInTheirShareAndDoNothing(t *testing.T) {

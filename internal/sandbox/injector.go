@@ -55,6 +55,9 @@ type mishap int
 const (
 	none mishap = iota
 	down
+	refused
+	inactive
+	forbidden
 	failed
 	limited
 	html
@@ -81,8 +84,15 @@ func (i *injector) decide(r *http.Request) fate {
 		delay:  f.Latency + time.Duration(i.rng.Float64()*float64(f.Jitter)),
 		other:  chance(i.rng, 0.5),
 	}
-	if f.Down {
+	switch {
+	case f.Down:
 		d.mishap = down
+	case f.Refused:
+		d.mishap = refused
+	case f.Inactive:
+		d.mishap = inactive
+	case f.Forbidden:
+		d.mishap = forbidden
 	}
 	late := f.Late
 	if r.Method != http.MethodPut {

@@ -32,6 +32,12 @@ func (i *injector) wrap(api http.Handler, refuse func(http.ResponseWriter, *http
 			api.ServeHTTP(w, r)
 		case down:
 			refuse(w, r, errUnavailable())
+		case refused:
+			refuse(w, r, errUnauthenticated())
+		case inactive:
+			refuse(w, r, errInactive())
+		case forbidden:
+			refuse(w, r, errForbidden())
 		case failed:
 			if d.other {
 				refuse(w, r, errUnavailable())
