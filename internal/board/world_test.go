@@ -53,7 +53,7 @@ func (w *world) Records(context.Context, triage.AlertID) iter.Seq2[triage.Record
 
 func (w *world) Alerts(ctx context.Context, day, _ triage.Day) iter.Seq2[triage.Alert, error] {
 	return func(yield func(triage.Alert, error) bool) {
-		listed, fails, after := w.list(day)
+		listed, after, fails := w.list(day)
 		for i, a := range listed {
 			if i%3 == 0 && !pause(ctx, 700*time.Millisecond) { // a page
 				yield(triage.Alert{}, ctx.Err())
@@ -75,13 +75,14 @@ func (w *world) Alerts(ctx context.Context, day, _ triage.Day) iter.Seq2[triage.
 	}
 }
 
-// list is what a listing begun now holds, and how it will end.
-func (w *world) list(day triage.Day) (listed []*worldAlert, fails error, after int) {
+// list is what a listing begun now holds, and how it will end after how many
+// rows; nil: after all of them.
+func (w *world) list(day triage.Day) (listed []*worldAlert, rows int, ends error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	today := triage.DayOf(time.Now(), w.zone)
 	if w.strict && day > today {
-		return nil, triage.ErrRejected, 0
+		return nil, 0, triage.ErrRejected
 	}
 	for _, a := range w.alerts {
 		if a.day == day && a.present {
@@ -90,9 +91,9 @@ func (w *world) list(day triage.Day) (listed []*worldAlert, fails error, after i
 	}
 	slices.SortFunc(listed, func(x, y *worldAlert) int { return int(shuffled(x.ID)>>33) - int(shuffled(y.ID)>>33) })
 	if w.err != nil && (w.day < 0 || today.Add(-w.day) == day) {
-		return listed, w.err, w.after
+		return listed, w.after, w.err
 	}
-	return listed, nil, 0
+	return listed, 0, nil
 }
 
 var orderSeed = maphash.MakeSeed()
