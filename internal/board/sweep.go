@@ -108,7 +108,7 @@ func (b *Board) sweepOthers(ctx context.Context) {
 			continue
 		}
 		failures++
-		rest = now.Add(shortened(retryPause(failures), b.early()))
+		rest = time.Now().Add(shortened(retryPause(failures), b.early()))
 	}
 }
 
