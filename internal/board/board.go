@@ -88,7 +88,7 @@ type Board struct {
 	days      map[triage.Day]dayState
 	filter    filterZone
 	polling   []triage.Day // the dates the present round of polls lists as today
-	today     []triage.Day // those of the last round that listed all of them
+	today     []triage.Day // those that count as today in snapshots, newest first
 	midnight  time.Time    // the beginning of the shown zone's day: what was processed before isn't in memory
 	forgotten triage.Day   // the mirror holds nothing older any more
 	alone     time.Time    // until when Luscii asked to be left alone
@@ -156,7 +156,6 @@ func (b *Board) restore(ctx context.Context) error {
 	for day, at := range days {
 		b.days[day] = dayState{former: earlier(at, latest)}
 	}
-	b.bridge()
 	for _, e := range entries {
 		if at := days[e.Day]; !e.Missing && at.After(e.ConfirmedAt) {
 			e.ConfirmedAt = at

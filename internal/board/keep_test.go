@@ -120,3 +120,27 @@ func TestAVanishedAlertStays(t *testing.T) {
 		assert.Len(t, told, 3)
 	})
 }
+
+// What a request brings that was begun before the day was listed without the
+// alert doesn't bring it back.
+func TestALateRowOfAVanishedAlert(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noon()
+		src := newSource()
+		src.set(today, answer{rows: []triage.Alert{alert("a-1")}})
+		b := newBoard(t, src)
+		run(t, b)
+		pass(8 * time.Second)
+		src.set(today, answer{rows: []triage.Alert{alert("a-1")}, takes: 5 * time.Second})
+		go func() { _, _ = b.Reread(t.Context(), "a-1") }()
+		begun := time.Now()
+		synctest.Wait()
+		src.set(today, answer{})
+		pass(2 * time.Second)
+		e, _ := find(t, b, "a-1")
+		assert.True(t, e.Missing)
+		pass(3 * time.Second)
+		e, _ = find(t, b, "a-1")
+		assert.Equal(t, triage.Entry{Alert: alert("a-1"), Day: today, ConfirmedAt: begun, Missing: true}, e)
+	})
+}

@@ -167,7 +167,7 @@ func (b *Board) failed(day triage.Day, begun time.Time, cause error) {
 			slog.String("day", string(day)), slog.Any("error", cause))
 	}
 	b.trouble = cause
-	if asked := askedFor(cause); asked > 0 {
+	if asked := asksFor(cause); asked > 0 {
 		b.alone = time.Now().Add(asked)
 	}
 }
@@ -196,8 +196,8 @@ func (b *Board) noteMirror(err error) {
 // that it is taken for a mistake: to ask once an hour burdens nobody.
 const maxAsked = time.Hour
 
-// askedFor is how long an error says that Luscii wants to be left alone.
-func askedFor(err error) time.Duration {
+// asksFor is how long an error says that Luscii wants to be left alone.
+func asksFor(err error) time.Duration {
 	var asks interface{ RetryAfter() time.Duration }
 	if !errors.As(err, &asks) {
 		return 0

@@ -89,51 +89,47 @@ func (b *Board) midnightBefore(now time.Time) time.Time {
 // at every midnight until the new day is listed. The lock is held.
 func (b *Board) dawn(now time.Time) {
 	for _, day := range b.filter.today(now) {
-		state, before := b.days[day], b.days[day.Add(-1)]
-		if b.beganSince(before.confirmed, day) && state.confirmed.IsZero() {
-			state.confirmed = before.confirmed
-		}
-		if b.beganSince(before.former, day) && state.former.IsZero() {
-			state.former = before.former
-		}
-		if state != (dayState{}) {
+		state, before := b.days[day], b.days[day.Add(-1)].confirmed
+		if state.confirmed.IsZero() && !before.IsZero() && day > b.filter.today(before)[0] {
+			state.confirmed = before
 			b.days[day] = state
 		}
 	}
 }
 
-// bridge does the same at the start for the days that began while no process
-// ran: they are as old as what was confirmed last before them.
-func (b *Board) bridge() {
-	first, last := b.windowBegins(), b.today[0]
-	var before time.Time
-	for day, state := range b.days {
-		if day < first && state.former.After(before) {
-			before = state.former
-		}
-	}
-	for day := first; day <= last; day = day.Add(1) {
-		if state := b.days[day]; !state.former.IsZero() {
-			before = state.former
-		} else if b.beganSince(before, day) {
-			state.former = before
-			b.days[day] = state
-		}
-	}
-}
-
-// beganSince reports whether a moment, if it is one, lay ahead of the day.
-func (b *Board) beganSince(at time.Time, day triage.Day) bool {
-	return !at.IsZero() && day > b.filter.today(at)[0]
-}
-
-// polled notes that a round of polls has listed all of these dates as today.
-func (b *Board) polled(days []triage.Day, now time.Time) {
+// turnDay begins a round of polls: it answers the dates to list as today. The
+// snapshots count those as today of which something is known; a date that has just
+// become possible counts once it was asked for.
+func (b *Board) turnDay(now time.Time) []triage.Day {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !slices.Equal(b.today, days) {
-		b.today = days
-		b.publish(now)
+	b.dawn(now)
+	b.polling = b.filter.today(now)
+	today := slices.DeleteFunc(slices.Clone(b.polling), func(day triage.Day) bool {
+		return b.days[day].confirmed.IsZero() && !slices.Contains(b.today, day)
+	})
+	if len(today) > 0 {
+		b.today = today
+	}
+	return b.polling
+}
+
+// askedFor notes that a date was listed, successfully or not: if it is polled as
+// today, it counts. The lock is held.
+func (b *Board) askedFor(day triage.Day) {
+	if slices.Contains(b.polling, day) && !slices.Contains(b.today, day) {
+		b.today = slices.Sorted(slices.Values(append(slices.Clone(b.today), day)))
+		slices.Reverse(b.today)
+	}
+}
+
+// refused notes that a date is still to come for Luscii: nothing is known of it,
+// and it doesn't count as today. The lock is held.
+func (b *Board) refused(day triage.Day) {
+	delete(b.days, day)
+	delete(b.causes, day)
+	if len(b.today) > 1 {
+		b.today = slices.DeleteFunc(slices.Clone(b.today), func(d triage.Day) bool { return d == day })
 	}
 }
 

@@ -54,26 +54,14 @@ func (b *Board) sweepToday(ctx context.Context) {
 func (b *Board) poll(ctx context.Context, now time.Time) bool {
 	b.first.begin()
 	defer b.first.end()
-	b.mu.Lock()
-	b.polling = b.filter.today(now)
-	dates := slices.Clone(b.polling)
-	b.mu.Unlock()
-
-	var listed []triage.Day
 	ok := true
-	for _, day := range dates {
-		switch err := b.sweep(ctx, day); {
-		case err == nil:
-			listed = append(listed, day)
-		case !errors.Is(err, errNotYet):
+	for _, day := range b.turnDay(now) {
+		if err := b.sweep(ctx, day); err != nil && !errors.Is(err, errNotYet) {
 			ok = false
 		}
 		if ctx.Err() != nil || b.leftAloneUntil().After(time.Now()) {
 			return false
 		}
-	}
-	if ok && len(listed) > 0 {
-		b.polled(listed, time.Now())
 	}
 	return ok
 }
@@ -120,7 +108,7 @@ func (b *Board) sweepOthers(ctx context.Context) {
 			continue
 		}
 		failures++
-		rest = now.Add(shortened(retryPause(failures), b.early()))
+		rest = time.Now().Add(shortened(retryPause(failures), b.early()))
 	}
 }
 
@@ -159,14 +147,17 @@ func (b *Board) sweep(ctx context.Context, day triage.Day) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(failure, triage.ErrRejected) && day > triage.DayOf(begun, time.UTC) {
-		return errNotYet
-	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	surely := b.polling[len(b.polling)-1] // has begun, wherever Luscii is
+	if errors.Is(failure, triage.ErrRejected) && day > surely {
+		b.refused(day)
+		return errNotYet
+	}
+	b.askedFor(day)
 	s.merge(ctx)
-	if day >= b.polling[len(b.polling)-1].Add(-1) { // farther back, summer time may have been in force
+	if day >= surely.Add(-1) { // farther back, summer time may have been in force
 		b.filter = b.filter.learn(s.lesson)
 	}
 	b.dawn(begun)

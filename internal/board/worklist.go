@@ -55,9 +55,10 @@ func (w *worklist) keeps(id triage.AlertID) bool {
 }
 
 // looksDifferent reports whether anything of an alert changed beside when it was
-// confirmed.
+// confirmed, which is told by its day, unless it is missing there.
 func looksDifferent(was, is *triage.Entry) bool {
-	return was.Alert != is.Alert || was.Missing != is.Missing || was.Day != is.Day
+	return was.Alert != is.Alert || was.Missing != is.Missing || was.Day != is.Day ||
+		is.Missing && !was.ConfirmedAt.Equal(is.ConfirmedAt)
 }
 
 // put takes an alert as it is now.

@@ -81,7 +81,7 @@ func (s *Snapshot) Freshness(now time.Time, shown iter.Seq[Day]) FreshnessReport
 	if known {
 		r.TodayAt = today
 	} else {
-		today, known = oldest(s.Today, func(d Day) time.Time { return s.byDay[d].at() })
+		today, known = s.formerToday()
 	}
 	r.ConfirmedAt = today
 
@@ -110,6 +110,21 @@ func (s *Snapshot) Freshness(now time.Time, shown iter.Seq[Day]) FreshnessReport
 		r.State = FreshLive
 	}
 	return r
+}
+
+// formerToday is how old the board is that a former process left: when it
+// confirmed today, or, if today has begun since, when it last looked at all.
+func (s *Snapshot) formerToday() (time.Time, bool) {
+	if at, ok := oldest(s.Today, func(d Day) time.Time { return s.byDay[d].at() }); ok {
+		return at, true
+	}
+	var last time.Time
+	for _, d := range s.byDay {
+		if d.Former.After(last) {
+			last = d.Former
+		}
+	}
+	return last, !last.IsZero()
 }
 
 // confirmedAt is when what is shown of a day was confirmed; zero: never.

@@ -93,6 +93,14 @@ func TestFreshness(t *testing.T) {
 			shown: []Entry{on(yesterday, time.Hour)}, state: FreshUnknown, confirmed: ago(3 * minute),
 		},
 		"restarted, nothing shown": {started: second, days: former(days(never, never), ago(minute), ago(3*minute)), state: FreshUnknown, confirmed: ago(minute)},
+		"restarted on a later day": {
+			started: second, days: former(days(never, never, never), never, ago(20*time.Hour), ago(20*time.Hour+minute)),
+			shown: []Entry{on(lastWeek, 24*time.Hour)}, state: FreshUnknown, confirmed: ago(20*time.Hour + minute),
+		},
+		"restarted on a later day, nothing shown": {
+			started: second, days: former(days(never, ago(second), never), never, ago(20*time.Hour), ago(20*time.Hour+minute)),
+			state: FreshUnknown, confirmed: ago(20 * time.Hour),
+		},
 		"restarted, and Luscii doesn't answer": {
 			started: 40*second + 1, days: former(days(never, never), ago(minute), ago(minute)),
 			shown: []Entry{on(yesterday, minute)}, state: FreshNotLive, confirmed: ago(minute),
