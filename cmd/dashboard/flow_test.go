@@ -31,7 +31,7 @@ const (
 )
 
 // boardComplete is true on a board that has read every day of its window.
-const boardComplete = `document.querySelector("#board[data-freshness=live]") && !document.querySelector(".counts.not-known")`
+const boardComplete = `document.readyState === "complete" && document.querySelector("#board[data-freshness=live]") && !document.querySelector(".counts.not-known")`
 
 func row(id string) string { return fmt.Sprintf(".row[data-alert-id=%q]", id) }
 

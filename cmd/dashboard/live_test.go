@@ -238,9 +238,10 @@ new PerformanceObserver((list) => {
 // is as it was.
 func TestAThousandUpdatesShiftNothing(t *testing.T) {
 	t.Parallel()
-	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=200ms", "DASHBOARD_SANDBOX_OPTIONS="+smallHospital+" --open 80")
+	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=200ms")
 	today := b.arrivals(10, fatima)
 	p := openTab(t, b)
+	p.viewport(1440, 10_000, 1) // all of the list in sight
 	p.signIn(b, admin)
 	p.waitFor(row(today[0].ID))
 	p.openAlert(today[0].ID)

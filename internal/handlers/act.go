@@ -138,7 +138,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		move = triage.MoveUpdate
 	}
 	b.Detail = &d
-	return s.render(w, r, http.StatusOK, templates.ActionDone(b, row.component(v.scribe, moveAttribute(move))))
+	return s.render(w, r, http.StatusOK, templates.ActionDone(b, row.component(v.scribe, moveAttributes(move, v.snap.Version))))
 }
 
 // popToast is the toast an action left, in words; nil: none.

@@ -173,7 +173,7 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 			return err
 		}
 		st.buf.WriteString("data: ")
-		if err := row.write(lines{&st.buf}, v, moveAttribute(m.Move)); err != nil {
+		if err := row.write(lines{&st.buf}, v, moveAttributes(m.Move, item.What.version)); err != nil {
 			return err
 		}
 		st.buf.WriteByte('\n')
@@ -182,8 +182,11 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 	return nil
 }
 
-// moveAttribute tells the page what a row's change means for its list.
-func moveAttribute(m triage.Move) string { return ` data-move="` + string(m) + `"` }
+// moveAttributes tell the page what a row's change means for its list, and of
+// which snapshot the row is, so that an older answer doesn't replace it (R13).
+func moveAttributes(m triage.Move, version uint64) string {
+	return ` data-move="` + string(m) + `" data-version="` + strconv.FormatUint(version, 10) + `"`
+}
 
 // numbers is all that counts and freshness are made from.
 type numbers struct {

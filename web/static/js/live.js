@@ -67,7 +67,7 @@ export function goLive(doc) {
     }
     const list = tasks[at].fragment.querySelector("#board");
     tasks.splice(at, 1);
-    rows.compare([...list.querySelectorAll(".row")], !list.querySelector("#more"));
+    rows.compare([...list.querySelectorAll(".row")], list.dataset.version, !list.querySelector("#more"));
   });
 
   doc.addEventListener("htmx:after:swap", (event) => {

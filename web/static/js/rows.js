@@ -53,9 +53,10 @@ export class Rows {
    * Compares the page with the list as it is, without moving anything.
    *
    * @param {Element[]} rows the list from its beginning
+   * @param {string} version of the snapshot they were made of
    * @param {boolean} whole there are none after these
    */
-  compare(rows, whole) {
+  compare(rows, version, whole) {
     if (this.#paused) return;
     const shown = this.#shown();
     const there = new Set();
@@ -67,12 +68,15 @@ export class Rows {
       const at = shown.findIndex((r) => r.dataset.alertId === id);
       last = Math.max(last, at);
       row.dataset.move = at < 0 ? "new" : "update";
+      row.dataset.version = version;
     }
-    const gone = shown.filter((row, i) => !there.has(row.dataset.alertId) && (whole || i < last) && !row.hasAttribute("data-left"));
+    const gone = shown.filter((row, i) => !there.has(row.dataset.alertId) && (whole || i < last) && !row.hasAttribute("data-left") && !newer(row, version));
     this.#held = new Map([...this.#held].filter(([id]) => there.has(id)));
     this.take(rows);
     for (const row of gone) {
       row.dataset.left = "";
+      row.dataset.renewed = "";
+      row.querySelector(".aside")?.remove();
       const note = this.#doc.createElement("span");
       note.className = "aside";
       note.textContent = this.#words().left ?? "";
@@ -89,6 +93,8 @@ export class Rows {
 
   /** Is told that the list was put in place as it is. */
   shown() {
+    const version = this.#doc.getElementById("board")?.dataset.version ?? "";
+    for (const row of this.#shown()) row.dataset.version = version;
     for (const id of this.#held.keys()) this.#find(id)?.setAttribute("data-arrived", "");
     this.#held.clear();
     this.#paused = this.#paused && [];
@@ -104,6 +110,7 @@ export class Rows {
   movedOn() {
     for (const row of this.#shown()) {
       row.removeAttribute("data-arrived");
+      row.removeAttribute("data-renewed");
       if (row.hasAttribute("data-left") && !row.hasAttribute("aria-current")) row.remove();
     }
     this.#say();
@@ -137,8 +144,10 @@ export class Rows {
       else if (move === "new" || this.#held.has(id)) this.#held.set(id, row.dataset.flag ?? "");
       return;
     }
+    if (newer(here, row.dataset.version)) return;
     if (move === "leave") row.dataset.left = "";
     const [was, is] = [stateOf(here), stateOf(row)];
+    if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     renew(here, row);
     const detail = this.#doc.getElementById("detail");
     if (!own && is !== was && detail?.dataset.alertId === id) {
@@ -217,6 +226,17 @@ export class Rows {
   #button(id) {
     return /** @type {HTMLButtonElement | null} */ (this.#doc.getElementById(id));
   }
+}
+
+/**
+ * Whether a row is of a newer snapshot than the given one (R13).
+ *
+ * @param {HTMLElement} row
+ * @param {string | undefined} version
+ * @returns {boolean}
+ */
+function newer(row, version) {
+  return Number(row.dataset.version) > Number(version);
 }
 
 /**

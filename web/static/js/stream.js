@@ -1,4 +1,5 @@
 const beatEvery = 10_000; // milliseconds: the board's heartbeat
+const leastSilence = 5_000; // a stream that says nothing for less isn't doubted
 const comeBack = 3_000; // after a stream was refused
 const hiddenFor = 30_000; // then a hidden page gives its connection back
 
@@ -69,7 +70,8 @@ export class Stream {
 
   /** Whether the stream is heard of often enough. */
   #healthy() {
-    return this.#source?.readyState === EventSource.OPEN && performance.now() - this.#heard < 2.5 * this.#beat();
+    const silence = Math.max(2.5 * this.#beat(), leastSilence);
+    return this.#source?.readyState === EventSource.OPEN && performance.now() - this.#heard < silence;
   }
 
   #watch() {
