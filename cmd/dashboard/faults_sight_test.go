@@ -113,7 +113,7 @@ func (w *ward) assertOrder(s sight) {
 }
 
 // assertTruthful: from two polls after the beginning of an outage the board
-// isn't called live, from four it is NOT LIVE, and it claims no confirmation
+// isn't called live, from four it is NOT LIVE, always with a reason, and it claims no confirmation
 // there can't have been (R12).
 func (w *ward) assertTruthful(asked time.Time, s sight) {
 	w.t.Helper()
@@ -121,6 +121,7 @@ func (w *ward) assertTruthful(asked time.Time, s sight) {
 		return
 	}
 	lasted := asked.Sub(w.since)
+	require.True(w.t, s.state == "live" || s.state == "unknown" || s.reason != "", "%s without a reason", s.state)
 	switch {
 	case lasted > 4*wardInterval:
 		require.Equal(w.t, "not-live", s.state, "Luscii has been failing for %s", lasted)

@@ -54,6 +54,7 @@ const (
 	saysLimit    = "Luscii's limit is reached"
 	saysUnread   = "Luscii's answer can't be read"
 	saysRejected = "Luscii refuses the request"
+	saysOverdue  = "Luscii gives no complete answer in time"
 	saysPart     = "Luscii gives only a part of the list"
 )
 
@@ -62,11 +63,11 @@ var outages = []struct {
 	name string
 	trouble
 	today int      // alerts of today; 0: a few
-	says  []string // the reason, one of these; none: it can't tell so soon
+	says  []string // the reason, one of these
 	late  bool     // listings end, but too late to count
 }{
 	{name: "gone and back", trouble: gone, says: []string{saysNoAnswer}},
-	{name: "frozen", trouble: frozen},
+	{name: "frozen", trouble: frozen, says: []string{saysOverdue, saysNoAnswer}},
 	{name: "500 and 503", trouble: faulty("errors=1"), says: []string{saysNoAnswer}},
 	{name: "connections dropped", trouble: faulty("drop-before=0.5,drop-after=1"), says: []string{saysNoAnswer}},
 	{name: "429 with Retry-After", trouble: faulty("limited=1,retry-after=1s"), says: []string{saysLimit}},
@@ -74,7 +75,7 @@ var outages = []struct {
 	{name: "key revoked", trouble: faulty("refused"), says: []string{saysRefused}},
 	{name: "key's owner inactive", trouble: faulty("inactive"), says: []string{saysRefused}},
 	{name: "key's right taken", trouble: faulty("forbidden"), says: []string{saysNoRight}},
-	{name: "bodies too slow", trouble: faulty("slow=1,slow-rate=25000"), today: crowd, late: true},
+	{name: "bodies too slow", trouble: faulty("slow=1,slow-rate=25000"), today: crowd, late: true, says: []string{saysOverdue}},
 	{name: "endless bodies", trouble: faulty("endless=1"), says: []string{saysUnread}},
 	{name: "truncated JSON", trouble: faulty("truncated=1"), says: []string{saysUnread, saysNoAnswer}},
 	{name: "malformed JSON", trouble: faulty("malformed=1"), says: []string{saysUnread}},
@@ -96,7 +97,7 @@ func TestOutages(t *testing.T) {
 
 			w.since, w.late = o.begin(w), o.late
 			w.await("NOT LIVE, and why", func(s sight) bool {
-				return s.state == "not-live" && (o.says == nil || slices.Contains(o.says, s.reason))
+				return s.state == "not-live" && slices.Contains(o.says, s.reason)
 			})
 			assert.Contains(t, w.emptyView(), notKnown)
 			assert.Equal(t, http.StatusOK, w.get("/readyz").status)

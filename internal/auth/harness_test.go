@@ -60,6 +60,11 @@ func (d *directory) HCPByEmail(_ context.Context, email string) (triage.HCP, boo
 	return triage.HCP{}, false, d.err
 }
 
+func (d *directory) HCPInMemory(email string) (triage.HCP, bool, bool) {
+	h, active, err := d.HCPByEmail(context.Background(), email)
+	return h, active, err == nil
+}
+
 func (d *directory) GroupsOf(hcp triage.HCP) (map[triage.GroupID]bool, []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -23,13 +23,16 @@ var ErrSignIn = errors.New("sign-in refused")
 // opened any more. Signing in with the key links it again.
 var ErrNoKey = errors.New("no Luscii key linked")
 
-// Directory knows the organisation's professionals. It is asked at every
-// request, so it answers from memory, or soon; an error means it can't say at
-// present, and matches triage.ErrUnavailable where that is why.
+// Directory knows the organisation's professionals.
 type Directory interface {
 	// HCPByEmail finds a professional by work e-mail, whatever its case, among
-	// the active ones; false if there is none.
+	// the active ones; false if there is none. It may have to ask Luscii. An error
+	// means it can't say at present, and matches triage.ErrUnavailable where that
+	// is why.
 	HCPByEmail(ctx context.Context, email string) (triage.HCP, bool, error)
+	// HCPInMemory is the same without asking anybody, for it is needed at every
+	// request; known is false while the professionals were never read.
+	HCPInMemory(email string) (hcp triage.HCP, active, known bool)
 	// GroupsOf gives the ids of a professional's groups, and the names it found
 	// none or several for; those grant nothing.
 	GroupsOf(hcp triage.HCP) (ids map[triage.GroupID]bool, unmatched []string)

@@ -110,7 +110,7 @@ func (m *Manager) visitor(ctx context.Context) (visitor, bool, error) {
 	if !found || !signIn.live(m.now()) {
 		return visitor{}, false, nil
 	}
-	v, ok := m.current(ctx, id)
+	v, ok := m.current(id)
 	return v, ok, nil
 }
 
@@ -118,13 +118,13 @@ func (m *Manager) visitor(ctx context.Context) (visitor, bool, error) {
 // moment; those resolved at sign-in where it can't say. False when the
 // professional isn't active any more, or when their role now reads all alerts
 // or no longer does: the key proved the former kind of role only.
-func (m *Manager) current(ctx context.Context, id identity) (visitor, bool) {
+func (m *Manager) current(id identity) (visitor, bool) {
 	resolved := make(map[triage.GroupID]bool, len(id.Groups))
 	for _, group := range id.Groups {
 		resolved[group] = true
 	}
-	hcp, active, err := m.directory.HCPByEmail(ctx, id.Email)
-	if err != nil {
+	hcp, active, known := m.directory.HCPInMemory(id.Email)
+	if !known {
 		return visitor{actor: triage.Actor{ID: id.HCP, SignIn: id.SignIn, Name: id.Name, Role: id.Role, Groups: resolved}}, true
 	}
 	if !active || hcp.ID != id.HCP || !fits(hcp.Role, id.Role.ReadsAll()) {

@@ -24,6 +24,7 @@ import (
 const (
 	refreshEvery = 15 * time.Minute
 	retryAfter   = 10 * time.Second // after a failure, and between refreshes asked for by unknown ids
+	fillAfter    = time.Minute      // after a listing with gaps
 	firstWait    = 5 * time.Second  // how long somebody waits for the first reading of the professionals
 )
 
@@ -48,6 +49,7 @@ type Directory struct {
 	patients atomic.Pointer[patients]
 	hcps     atomic.Pointer[hcps]
 	wanted   chan struct{} // asks for an early refresh; holds one
+	gaps     atomic.Bool   // the newest listings had some
 	version  atomic.Uint64
 	renamed  atomic.Pointer[func(map[triage.PatientID]bool, bool)]
 
@@ -100,16 +102,20 @@ func (d *Directory) tell(patients map[triage.PatientID]bool, others bool) {
 	}
 }
 
-// Run reads patients and professionals at once, every quarter of an hour, and
-// soon after an unknown id was met, until ctx ends.
+// Run reads patients and professionals at once, every quarter of an hour, soon
+// after a failure or a listing with gaps, and soon after an unknown id was met, until ctx ends.
 func (d *Directory) Run(ctx context.Context) {
 	for {
 		next := refreshEvery
+		d.gaps.Store(false)
 		for _, load := range []func(context.Context) error{d.loadPatients, d.loadHCPs} {
 			if err := load(ctx); err != nil && ctx.Err() == nil {
 				d.log.Warn("names could not be refreshed; the ones known are kept", slog.Any("error", err))
 				next = retryAfter
 			}
+		}
+		if d.gaps.Load() {
+			next = min(next, fillAfter)
 		}
 		if !d.waitForNext(ctx, next) {
 			return
@@ -226,8 +232,9 @@ func (p *patients) keep(known *patients) {
 }
 
 // incomplete tells of a listing with gaps: what came is taken, and what is known
-// already and didn't come again is kept.
+// already and didn't come again is kept, until soon another listing fills them.
 func (d *Directory) incomplete(what string, err error) {
+	d.gaps.Store(true)
 	d.log.Warn("a listing has gaps; what came is taken", slog.String("listing", what), slog.Any("error", err))
 }
 
@@ -340,6 +347,14 @@ func (d *Directory) HCPByEmail(ctx context.Context, email string) (triage.HCP, b
 	}
 	h, ok := d.hcps.Load().byEmail[normalEmail(email)]
 	return h, ok, nil
+}
+
+// HCPInMemory is HCPByEmail without asking Luscii; known is false while the
+// professionals were never read.
+func (d *Directory) HCPInMemory(email string) (hcp triage.HCP, active, known bool) {
+	h := d.hcps.Load()
+	hcp, active = h.byEmail[normalEmail(email)]
+	return hcp, active, h.byID != nil
 }
 
 // GroupName is the name of a group, empty if not known yet.

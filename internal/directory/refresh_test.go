@@ -332,3 +332,55 @@ func TestNamesDuringRefreshes(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// A listing with gaps is soon followed by another.
+func TestGapsAreSoonFilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &source{patients: people[triage.Patient]{rows: twoPatients.rows[:1], err: triage.ErrPartial}, hcps: oneHCP}
+		d := newDirectory(src)
+		run(t, d)
+		src.change(func(s *source) { s.patients = twoPatients })
+		pass(time.Minute)
+		_, ok := d.Patient("p-2")
+		assert.True(t, ok)
+		pass(14 * time.Minute)
+		assert.Len(t, src.patientsRead, 2, "and then no more than usual")
+	})
+}
+
+// Whoever shows names is told which became known or changed, and nothing of what
+// stayed as it was.
+func TestTellsWhatWasRenamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := &source{patients: twoPatients, hcps: oneHCP}
+		d := newDirectory(src)
+		type told struct {
+			patients map[triage.PatientID]bool
+			others   bool
+		}
+		var heard []told
+		d.OnRename(func(patients map[triage.PatientID]bool, others bool) { heard = append(heard, told{patients, others}) })
+		_, _, known := d.HCPInMemory("a@hospital.test")
+		assert.False(t, known, "nobody was read yet")
+
+		run(t, d)
+		assert.Equal(t, []told{{map[triage.PatientID]bool{"p-1": true, "p-2": true}, true}, {nil, true}}, heard)
+		hcp, isActive, known := d.HCPInMemory(" A@Hospital.test")
+		assert.True(t, isActive && known)
+		assert.Equal(t, triage.HCPID("h-1"), hcp.ID)
+
+		version := d.Version()
+		pass(15 * time.Minute)
+		assert.Len(t, heard, 2, "nothing has changed")
+		assert.Equal(t, version, d.Version())
+
+		src.change(func(s *source) {
+			renamed := inGroup("p-2", "g-1", "COPD")
+			renamed.LastName = "married"
+			s.patients.rows = []triage.Patient{renamed, inGroup("p-3", "g-1", "COPD")}
+		})
+		pass(15 * time.Minute)
+		assert.Equal(t, told{map[triage.PatientID]bool{"p-1": true, "p-2": true, "p-3": true}, false}, heard[2])
+		assert.Greater(t, d.Version(), version)
+	})
+}

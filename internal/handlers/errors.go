@@ -115,6 +115,8 @@ func causeWord(l *i18n.Locale, err error) string {
 		return l.T("cause.forbidden")
 	case errors.Is(err, triage.ErrBusy):
 		return l.T("cause.busy")
+	case errors.Is(err, triage.ErrOverdue):
+		return l.T("cause.overdue")
 	case errors.Is(err, triage.ErrPartial):
 		return l.T("cause.partial")
 	case errors.Is(err, triage.ErrMalformed):

@@ -188,6 +188,11 @@ func (n *fakeNames) HCPByEmail(_ context.Context, email string) (triage.HCP, boo
 	return triage.HCP{}, false, nil
 }
 
+func (n *fakeNames) HCPInMemory(email string) (triage.HCP, bool, bool) {
+	h, active, _ := n.HCPByEmail(context.Background(), email)
+	return h, active, true
+}
+
 func (n *fakeNames) GroupsOf(h triage.HCP) (map[triage.GroupID]bool, []string) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()

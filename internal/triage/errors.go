@@ -14,6 +14,7 @@ var (
 	ErrKeyRefused  = errors.New("key refused")                  // Luscii doesn't accept the key: unknown, expired, revoked, account inactive
 	ErrRejected    = errors.New("rejected")                     // Luscii understood the request and refused its content
 	ErrUnavailable = errors.New("Luscii unavailable")           // no answer, a broken connection, a 5xx
+	ErrOverdue     = errors.New("no complete answer in time")   // nothing failed yet, and nothing is complete
 	ErrBusy        = errors.New("limit reached")                // 429
 	ErrMalformed   = errors.New("malformed answer")             // an answer that isn't what the API's pages promise
 	ErrGone        = errors.New("no longer listed")             // Luscii lists the alert no more, where it did before

@@ -99,10 +99,17 @@ func (s *Snapshot) Freshness(now time.Time, shown iter.Seq[Day]) FreshnessReport
 		r.ConfirmedAt = time.Time{} // whatever is known of other days
 	}
 
-	switch missed := now.Sub(r.TodayAt); {
-	case r.TodayAt.IsZero() && now.Sub(s.Started) <= 4*s.Interval:
+	missed := now.Sub(r.TodayAt)
+	if r.TodayAt.IsZero() {
+		missed = now.Sub(s.Started)
+	}
+	if r.Reason == nil && missed > 2*s.Interval {
+		r.Reason = ErrOverdue
+	}
+	switch {
+	case r.TodayAt.IsZero() && missed <= 4*s.Interval:
 		r.State = FreshUnknown
-	case r.TodayAt.IsZero() || missed > 4*s.Interval:
+	case missed > 4*s.Interval:
 		r.State = FreshNotLive
 	case missed > 2*s.Interval || stale:
 		r.State = FreshLate

@@ -181,6 +181,22 @@ func TestFreshnessSaysWhatWasLookedAt(t *testing.T) {
 	assert.Equal(t, old.ConfirmedAt, r.ConfirmedAt, "beside the oldest shown")
 }
 
+// A page that isn't live never lacks a reason: where nothing failed yet, nothing
+// came in time.
+func TestFreshnessAlwaysHasAReason(t *testing.T) {
+	report := func(confirmed time.Duration, failure error) FreshnessReport {
+		s := Snapshot{Started: noon.Add(-time.Hour), Interval: time.Second, Today: []Day{"2026-11-20"}, LastError: failure}
+		s.Days = []DayState{{Day: "2026-11-20", ConfirmedAt: noon.Add(-confirmed)}}
+		return s.Freeze().Freshness(noon, nil)
+	}
+	assert.NoError(t, report(2*time.Second, nil).Reason)
+	assert.Equal(t, ErrOverdue, report(2*time.Second+1, nil).Reason)
+	assert.Equal(t, ErrBusy, report(time.Minute, ErrBusy).Reason)
+	started := Snapshot{Started: noon.Add(-3 * time.Second), Interval: time.Second, Today: []Day{"2026-11-20"}, Days: []DayState{{Day: "2026-11-20"}}}.Freeze()
+	assert.Equal(t, ErrOverdue, started.Freshness(noon, nil).Reason)
+	assert.NoError(t, started.Freshness(noon.Add(-2*time.Second), nil).Reason)
+}
+
 func TestDaysOf(t *testing.T) {
 	entries := []Entry{{Day: "2026-11-20"}, {Day: "2026-11-18"}, {Day: "2026-11-20"}, {Day: "2026-11-19"}, {Day: "2026-11-18"}}
 	assert.Equal(t, []Day{"2026-11-20", "2026-11-18", "2026-11-19"}, slices.Collect(DaysOf(entries)))
