@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -186,12 +187,14 @@ func TestWaitingTimesGoOn(t *testing.T) {
 	b := startBoard(t, quickPoll)
 	p := openTab(t, b)
 	p.signIn(b, admin)
+	p.openAlert(b.sandbox.open("orange")[0].ID)
 	const spans = `(async () => {
 		const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
 		return [...page.querySelectorAll("time[data-waits]")].every((time) => {
 			const here = document.querySelector("#" + CSS.escape(time.closest(".row").id) + " time");
 			return !here || here.textContent === time.textContent;
-		});
+		}) && document.querySelector("#detail time[data-waits]").textContent ===
+			document.querySelector("#board .row[aria-current] time").textContent;
 	})()`
 	eval[any](p, `void document.querySelectorAll("time[data-waits]").forEach((time) => { time.textContent = "stopped"; })`)
 	p.wait(`![...document.querySelectorAll("time[data-waits]")].some((time) => time.textContent === "stopped")`)
@@ -263,6 +266,12 @@ func TestAThousandUpdatesShiftNothing(t *testing.T) {
 	b.sandbox.change(fatima, last, "processed", "the last one")
 	p.wait(fmt.Sprintf(`document.querySelector(%q)?.textContent.includes(%q)`, row(last), fatima))
 
+	// Nor when the board becomes late, not live, and live again.
+	b.sandbox.faults(`{"errors": 1}`)
+	p.waitFor("#fresh.not-live .fresh-reason")
+	b.sandbox.faults(`{"errors": 0, "arrivals": "0"}`)
+	p.waitFor("#fresh.live")
+
 	assert.Empty(t, eval[[]string](p, `window.shifts`))
 	assert.Greater(t, eval[int](p, `window.renewed`), 50, "the page was told")
 	assert.Equal(t, before, p.order())
@@ -271,5 +280,46 @@ func TestAThousandUpdatesShiftNothing(t *testing.T) {
 	p.press(" more")
 	assert.Equal(t, "Half a sentence more", p.noteValue())
 	p.shot("live-thousand")
+	p.assertQuiet()
+}
+
+// watchTab lets a test hide the page and turn its clock on, and see its streams.
+const watchTab = `(() => {
+	window.streams = [];
+	window.EventSource = class extends EventSource { constructor(url) { super(url); window.streams.push(this); } };
+	window.skipped = 0;
+	const now = performance.now.bind(performance);
+	performance.now = () => now() + window.skipped;
+	window.hide = (hidden) => {
+		Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (hidden ? "hidden" : "visible") });
+		document.dispatchEvent(new Event("visibilitychange"));
+	};
+})()`
+
+// A page that nobody looks at gives its connection back, of which browsers allow
+// few, and takes up where it was at once when it is looked at (R42).
+func TestAHiddenPageComesBack(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, quickPoll)
+	id := b.arrivals(1, fatima)[0].ID
+	p := openTab(t, b)
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchTab})
+	p.signIn(b, admin)
+	p.waitFor(row(id))
+	p.wait(`streams.at(-1)?.readyState === EventSource.OPEN`)
+	before := p.order()
+
+	eval[any](p, `void (hide(true), window.skipped += 600_000)`)
+	p.wait(`streams.at(-1).readyState === EventSource.CLOSED`)
+	opened := eval[int](p, `streams.length`)
+	b.sandbox.change(fatima, id, "processed", "Al gebeld.")
+	assert.Equal(t, opened, eval[int](p, `streams.length`), "none is opened while it is hidden")
+
+	eval[any](p, `void hide(false)`)
+	p.wait(`streams.at(-1).readyState === EventSource.OPEN`)
+	assert.Contains(t, eval[string](p, `streams.at(-1).url`), "since=")
+	p.waitFor(row(id) + "[data-left]")
+	p.waitFor("#fresh[data-state=live]")
+	assert.Equal(t, before, p.order())
 	p.assertQuiet()
 }

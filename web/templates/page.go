@@ -132,8 +132,12 @@ type Detail struct {
 }
 
 // Fact is one labelled thing about an alert; Href makes the value a link, to
-// call a telephone number.
-type Fact struct{ Label, Value, Href string }
+// call a telephone number. A value that counts on from Since is advanced by the
+// page.
+type Fact struct {
+	Label, Value, Href string
+	Since              time.Time
+}
 
 // Earlier is another alert of the same patient.
 type Earlier struct {

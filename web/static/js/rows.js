@@ -126,7 +126,9 @@ export class Rows {
     button.setAttribute("aria-pressed", String(!waiting));
     button.textContent = (waiting ? button.dataset.pause : `${button.dataset.resume}`) ?? "";
     this.#doc.getElementById("news")?.toggleAttribute("data-paused-now", !waiting);
-    this.#announce(waiting ? "" : (button.dataset.paused ?? "").replace("{time}", now));
+    const since = waiting ? "" : (button.dataset.paused ?? "").replace("{time}", now);
+    this.#doc.getElementById("paused")?.replaceChildren(since);
+    this.#announce(since);
     if (waiting) this.take(waiting);
   }
 
