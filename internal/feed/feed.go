@@ -5,44 +5,51 @@
 // something.
 package feed
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Log is the newest happenings in the order of their versions. Its methods may
 // be called concurrently.
 type Log[T any] struct {
-	mu    sync.Mutex
-	kept  []Item[T] // in the order of their versions; a ring once it is full
-	next  int       // where the next one goes, once it is full
-	size  int
-	floor uint64        // everything after this version is kept
-	last  uint64        // the newest version
-	grown chan struct{} // closed when something is added
+	mu     sync.Mutex
+	kept   []Item[T] // in the order of their versions
+	weight int       // of all that are kept
+	limit  int
+	floor  uint64        // everything after this version is kept
+	last   uint64        // the newest version
+	grown  chan struct{} // closed when something is added
 }
 
 // Item is one thing that happened, and the version it led to.
 type Item[T any] struct {
 	Version uint64
 	What    T
+	weight  int
 }
 
-// New makes a Log that keeps size items, at least one, and begins after version.
-func New[T any](size int, version uint64) *Log[T] {
-	return &Log[T]{size: max(1, size), floor: version, last: version, grown: make(chan struct{})}
+// New makes a Log that begins after version and keeps items up to a weight of
+// limit together; the newest one whatever it weighs.
+func New[T any](limit int, version uint64) *Log[T] {
+	return &Log[T]{limit: limit, floor: version, last: version, grown: make(chan struct{})}
 }
 
-// Add appends what led to version, which must be greater than any before; the
-// oldest item goes when there are too many. It never waits for a reader.
-func (l *Log[T]) Add(version uint64, what T) {
+// Add appends what led to version, which must be greater than any before. The
+// oldest items go when there is too much. It never waits for a reader.
+func (l *Log[T]) Add(version uint64, what T, weight int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	item := Item[T]{version, what}
-	if len(l.kept) < l.size {
-		l.kept = append(l.kept, item)
-	} else {
-		l.floor = l.kept[l.next].Version
-		l.kept[l.next] = item
-		l.next = (l.next + 1) % l.size
+	l.kept = append(l.kept, Item[T]{version, what, weight})
+	l.weight += weight
+	gone := 0
+	for l.weight > l.limit && gone < len(l.kept)-1 {
+		l.weight -= l.kept[gone].weight
+		l.floor = l.kept[gone].Version
+		gone++
 	}
+	clear(l.kept[:gone]) // or the array would hold on to them
+	l.kept = l.kept[gone:]
 	l.last = version
 	close(l.grown)
 	l.grown = make(chan struct{})
@@ -59,19 +66,12 @@ func (l *Log[T]) After(version uint64) (items []Item[T], more <-chan struct{}, o
 		return nil, l.grown, false
 	}
 	// Readers are mostly close behind: look from the newest back.
-	n := 0
-	for n < len(l.kept) && l.at(len(l.kept)-1-n).Version > version {
-		n++
+	from := len(l.kept)
+	for from > 0 && l.kept[from-1].Version > version {
+		from--
 	}
-	items = make([]Item[T], 0, n)
-	for i := len(l.kept) - n; i < len(l.kept); i++ {
-		items = append(items, l.at(i))
-	}
-	return items, l.grown, true
+	return slices.Clone(l.kept[from:]), l.grown, true
 }
-
-// at is the i-th oldest item. The lock is held.
-func (l *Log[T]) at(i int) Item[T] { return l.kept[(l.next+i)%len(l.kept)] }
 
 // Last is the newest version.
 func (l *Log[T]) Last() uint64 {

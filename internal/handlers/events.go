@@ -54,6 +54,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no") // proxies that read it pass each event on at once
 	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
 	if err := st.run(since); err != nil {
 		// Nothing can be answered any more. Mostly the page has gone.
 		s.Log.Debug("an event stream ended", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
@@ -168,7 +171,7 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 	v := st.s.scribe(st.l)
 	st.begin("rows", item.Version)
 	for _, m := range moved {
-		row, err := item.What.row(v, m.Entry)
+		row, err := v.rendered(m.Entry)
 		if err != nil {
 			return err
 		}

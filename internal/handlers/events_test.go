@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -341,6 +342,38 @@ func TestStreamsEndWithTheProgram(t *testing.T) {
 	h.server.StopStreams()
 	h.server.StopStreams()
 	l.ends()
+}
+
+// The server's limits on requests are none on streams.
+func TestStreamOutlivesTheRequestsLimits(t *testing.T) {
+	h := newHouse(t, func(h *house) { h.options.Interval = 20 * time.Millisecond })
+	b := h.as(admin)
+	limited := httptest.NewUnstartedServer(h.server.Handler())
+	limited.Config.ReadTimeout, limited.Config.WriteTimeout = 100*time.Millisecond, 100*time.Millisecond
+	limited.Start()
+	t.Cleanup(limited.Close)
+	here, err := url.Parse(b.server.URL)
+	require.NoError(t, err)
+	there, err := url.Parse(limited.URL)
+	require.NoError(t, err)
+	b.client.Jar.SetCookies(there, b.client.Jar.Cookies(here))
+	b.server = limited
+
+	l := b.listen("")
+	begun := time.Now()
+	for time.Since(begun) < 400*time.Millisecond {
+		l.next("heartbeat")
+	}
+	l.close()
+}
+
+func TestHeadOfAStreamEnds(t *testing.T) {
+	b := newHouse(t).as(admin)
+	response, err := b.client.Head(b.server.URL + "/events")
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
 }
 
 func TestStreamRefusesAWrongFilter(t *testing.T) {

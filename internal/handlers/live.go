@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -11,7 +10,7 @@ import (
 
 // Bounds of what is kept for pages that were away; ours.
 const (
-	happeningsKept = 2_048
+	changesKept = 10_000
 	// changesAtOnce is how many changes are told one by one. After more, as when
 	// a whole day was read for the first time, pages look at their list anew.
 	changesAtOnce = 200
@@ -27,21 +26,17 @@ type live struct {
 	current *triage.Snapshot
 }
 
-// happening is what one publication changed, with its rows rendered once for
-// each language.
+// happening is what one publication changed.
 type happening struct {
 	delta   triage.Delta
 	version uint64 // of the snapshot it led to
 	whole   bool   // too much to tell: look at the whole anew
-
-	mu   sync.Mutex
-	rows map[rowKey]*renderedRow
 }
 
 func newLive(first *triage.Snapshot) *live {
 	// The numbering grows across restarts, so that another process's numbers are
 	// never mistaken for this one's.
-	return &live{happened: feed.New[*happening](happeningsKept, uint64(time.Now().UnixMicro())), current: first}
+	return &live{happened: feed.New[*happening](changesKept, uint64(time.Now().UnixMicro())), current: first}
 }
 
 // Publish tells the event streams of the board's newest snapshot. Snapshots come
@@ -78,9 +73,9 @@ func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 
 // add appends a happening. The lock is held.
 func (l *live) add(delta triage.Delta) {
-	h := &happening{delta: delta, version: l.current.Version, rows: map[rowKey]*renderedRow{}}
-	h.whole = len(delta.Added)+len(delta.Changed)+len(delta.Removed) > changesAtOnce
-	l.happened.Add(l.happened.Last()+1, h)
+	changes := len(delta.Added) + len(delta.Changed) + len(delta.Removed)
+	h := &happening{delta: delta, version: l.current.Version, whole: changes > changesAtOnce}
+	l.happened.Add(l.happened.Last()+1, h, changes)
 }
 
 // now is the newest snapshot and the number of what led to it.
@@ -88,21 +83,4 @@ func (l *live) now() (*triage.Snapshot, uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.current, l.happened.Last()
-}
-
-// row is the markup of one of the happening's rows, made by the first stream
-// that needs it.
-func (h *happening) row(v scribe, e triage.Entry) (*renderedRow, error) {
-	key := rowKey{v.l.Lang, e.ID}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if row, ok := h.rows[key]; ok {
-		return row, nil
-	}
-	row, err := v.rendered(e)
-	if err != nil {
-		return nil, fmt.Errorf("a changed row: %w", err)
-	}
-	h.rows[key] = row
-	return row, nil
 }
