@@ -15,6 +15,7 @@ import (
 	"triageboard/internal/auth"
 	"triageboard/internal/board"
 	"triageboard/internal/config"
+	"triageboard/internal/desk"
 	"triageboard/internal/directory"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
@@ -71,7 +72,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 
 	var background sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
-	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run} {
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run} {
 		background.Go(func() { work(ctx) })
 	}
 	web := newHTTPServer(p.server.Handler(), log)
@@ -86,6 +87,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 type parts struct {
 	board     *board.Board
 	directory *directory.Directory
+	drafts    *desk.Drafts
 	server    *handlers.Server
 }
 
@@ -123,13 +125,14 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Personas: up.personas, PublicURL: c.PublicURL, Lifetime: c.Session, Now: time.Now, Log: log,
 		Failed: func(w http.ResponseWriter, r *http.Request, err error) { server.Fail(w, r, err) },
 	})
+	drafts := desk.NewDrafts(store, sealer, log)
 	server = handlers.New(handlers.Options{
 		Board: alerts, Names: names, Actions: triage.NewService(alerts, client), Auth: sessions,
-		Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
+		Drafts: drafts, Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, server: server}, nil
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside

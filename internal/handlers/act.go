@@ -24,6 +24,7 @@ type draft struct {
 	category string
 	note     string
 	errors   map[string]string // by field, in words
+	saved    time.Time         // when it was kept; zero: it wasn't
 }
 
 // form is the form of an alert in its present state, holding what was typed.
@@ -38,7 +39,17 @@ func (v *view) form(a triage.Alert, d draft) *templates.Form {
 		Seen:  a.UpdatedAt.UTC().Format(time.RFC3339Nano), Categories: offered, Other: other, Note: d.note, Errors: d.errors,
 		CanProcess: a.Status != triage.StatusProcessed, CanEscalate: a.Status.View() == triage.StatusOpen,
 		CanReopen: a.Status == triage.StatusProcessed || a.Status == triage.StatusEscalated,
+		SaveTo:    v.s.base + alertPath(a.ID) + "/draft",
+		Saved:     v.saved(d),
 	}
+}
+
+// saved says when a draft was kept.
+func (v *view) saved(d draft) string {
+	if d.saved.IsZero() {
+		return ""
+	}
+	return v.l.T("draft.kept", v.moment(d.saved))
 }
 
 // act carries out what a clinician decided about one alert. Whatever goes
@@ -66,6 +77,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	s.Log.Info("alert changed",
 		slog.String("request_id", requestIDOf(r.Context())),
 		slog.String("alert", string(e.ID)), slog.String("status", string(decision.Change.Status)))
+	s.forgetDraft(r, e.ID)
 	return s.done(w, r, q, e.ID, decision.Change.Status)
 }
 

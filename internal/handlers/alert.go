@@ -42,7 +42,7 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d, err := v.detail(r.Context(), e, q, draft{})
+	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d, err := v.detail(r.Context(), e, q, draft{})
+	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
 	if err != nil {
 		return err
 	}

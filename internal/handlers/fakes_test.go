@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"triageboard/internal/desk"
 	"triageboard/internal/triage"
 )
 
@@ -269,3 +270,16 @@ func (k *fakeKeys) CheckKey(_ context.Context, key triage.Key) (bool, error) {
 	}
 	return strings.HasPrefix(key.Reveal(), "all"), nil
 }
+
+// failingDrafts keeps nothing.
+type failingDrafts struct{}
+
+func (failingDrafts) Save(context.Context, triage.HCPID, triage.AlertID, desk.Draft) error {
+	return errBroken
+}
+
+func (failingDrafts) Find(context.Context, triage.HCPID, triage.AlertID) (desk.Draft, error) {
+	return desk.Draft{}, errBroken
+}
+
+func (failingDrafts) Discard(context.Context, triage.HCPID, triage.AlertID) error { return errBroken }

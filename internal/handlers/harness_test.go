@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"triageboard/internal/auth"
+	"triageboard/internal/desk"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
 	"triageboard/internal/storage"
@@ -42,6 +43,7 @@ var (
 // what lies behind.
 type house struct {
 	t       *testing.T
+	dir     string // where the database is
 	board   *fakeBoard
 	names   *fakeNames
 	actions *fakeActions
@@ -57,7 +59,8 @@ type house struct {
 // newHouse builds a house; settle may change the options before it stands.
 func newHouse(t *testing.T, settle ...func(*house)) *house {
 	t.Helper()
-	store, err := storage.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "board.db"))
+	dir := t.TempDir()
+	store, err := storage.Open(t.Context(), "sqlite:"+filepath.Join(dir, "board.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, store.Close()) })
 	sealer, err := auth.NewSealer(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))
@@ -65,7 +68,7 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 	words, err := i18n.Load()
 	require.NoError(t, err)
 
-	h := &house{t: t, board: newFakeBoard(), names: people(), keys: &fakeKeys{}, store: store, log: &logged{}, words: words}
+	h := &house{t: t, dir: dir, board: newFakeBoard(), names: people(), keys: &fakeKeys{}, store: store, log: &logged{}, words: words}
 	h.actions = &fakeActions{board: h.board}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.auth = auth.Options{
@@ -77,7 +80,7 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 		h.auth.Personas = append(h.auth.Personas, auth.Persona{HCP: p, Key: triage.Key("key-of-" + string(p.ID))})
 	}
 	h.options = handlers.Options{
-		Board: h.board, Names: h.names, Actions: h.actions, Words: words, Zone: time.UTC,
+		Board: h.board, Names: h.names, Actions: h.actions, Drafts: desk.NewDrafts(store, sealer, log), Words: words, Zone: time.UTC,
 		Categories: []handlers.Category{
 			{Value: "request_visit", Labels: map[string]string{"nl": "Huisbezoek gevraagd", "en": "Visit requested"}},
 			{Value: "no_action", Labels: map[string]string{"nl": "Geen actie nodig", "en": "No action needed"}},

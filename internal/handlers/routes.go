@@ -35,6 +35,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/alerts/{id}", s.handle(s.showAlert))
 			r.Post("/alerts/{id}", s.handle(s.act))
 			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
+			r.Post("/alerts/{id}/draft", s.handle(s.saveDraft))
 			r.Post("/signout", s.handle(s.signOut))
 		})
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))

@@ -28,6 +28,7 @@ var strangerGets = map[string]int{
 	"GET /alerts/{id}":          http.StatusUnauthorized,
 	"POST /alerts/{id}":         http.StatusUnauthorized,
 	"GET /alerts/{id}/escalate": http.StatusUnauthorized,
+	"POST /alerts/{id}/draft":   http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"triageboard/internal/auth"
+	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
@@ -42,6 +43,13 @@ type Actions interface {
 	Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Alert, error)
 }
 
+// Drafts keeps what users typed about alerts and haven't written yet.
+type Drafts interface {
+	Save(ctx context.Context, user triage.HCPID, alert triage.AlertID, d desk.Draft) error
+	Find(ctx context.Context, user triage.HCPID, alert triage.AlertID) (desk.Draft, error)
+	Discard(ctx context.Context, user triage.HCPID, alert triage.AlertID) error
+}
+
 // Category is a way to classify what was done, with its label in each language.
 type Category struct {
 	Value  string
@@ -53,6 +61,7 @@ type Options struct {
 	Board      Board
 	Names      Names
 	Actions    Actions
+	Drafts     Drafts
 	Auth       *auth.Manager
 	Words      *i18n.Bundle
 	Assets     *static.Assets

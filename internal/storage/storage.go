@@ -13,6 +13,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"triageboard/internal/auth"
+	"triageboard/internal/desk"
 	"triageboard/internal/storage/sqlite"
 	"triageboard/internal/triage"
 )
@@ -25,6 +26,7 @@ type Store struct {
 // database is what each of the databases does in its own SQL.
 type database interface {
 	auth.Store
+	desk.Store
 	mirror
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store

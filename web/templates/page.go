@@ -157,6 +157,8 @@ type Form struct {
 	Other      string // a category that isn't among them
 	Note       string
 	Errors     map[string]string // by field
+	SaveTo     string            // where what is typed is kept as a draft
+	Saved      string            // when it was, in words; empty: it wasn't
 	AddTo      string            // the status a note can be added to without changing it (R45); empty: none
 
 	CanProcess, CanEscalate, CanReopen bool

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"mirror forgets", testMirrorForgets},
 		{"mirror in bulk", testMirrorInBulk},
 		{"mirror fails", testMirrorFails},
+		{"drafts", testDrafts},
 		{"close twice", testCloseTwice},
 	} {
 		t.Run(test.name, func(t *testing.T) {

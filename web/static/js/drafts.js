@@ -1,44 +1,153 @@
+const pause = 800; // milliseconds after the last keystroke
+const longest = 1_800; // and never later than this after the first
+const again = 5_000; // after a failure
+const mayOutlive = 60_000; // characters a request may carry that outlives its page
+
 /**
- * Keeps what was typed about an alert while others are looked at: in memory
- * only, since browser storage must hold no personal data (R25). Leaving the
- * page with something typed asks first.
+ * Keeps what is typed about an alert: at once in this page's memory, so that it
+ * is there when the alert is opened again, and within two seconds on the board,
+ * so that a closed tab or a crash loses no more than that (R38). Browser storage
+ * holds none of it (R25). Leaving asks only where it couldn't be kept.
  *
  * @param {Document} doc
  */
 export function keepDrafts(doc) {
-  /** @type {Map<string, Record<string, string>>} */
+  /** @type {Map<string, Draft>} */
   const drafts = new Map();
   const form = () => /** @type {HTMLFormElement | null} */ (doc.querySelector("form#act"));
   const alertOf = () => doc.querySelector("#detail")?.getAttribute("data-alert-id") ?? "";
+  const tell = (/** @type {string} */ alert, /** @type {string} */ text) => {
+    if (alert === alertOf()) doc.getElementById("draft")?.replaceChildren(text);
+  };
 
   doc.addEventListener("input", (event) => {
     const f = form();
-    if (!f || !(event.target instanceof Element) || !f.contains(event.target)) return;
-    const typed = typedIn(f);
-    if (typed.note || typed.category) drafts.set(alertOf(), typed);
-    else drafts.delete(alertOf());
+    if (!f?.dataset.saveTo || !(event.target instanceof Element) || !f.contains(event.target)) return;
+    const alert = alertOf();
+    let draft = drafts.get(alert);
+    if (!draft) {
+      draft = new Draft(f.dataset.saveTo, (kept) => {
+        const words = form()?.dataset ?? {};
+        const now = new Date().toTimeString().slice(0, 5);
+        tell(alert, kept ? (words.kept ?? "").replace("{time}", now) : (words.notKept ?? ""));
+      });
+      drafts.set(alert, draft);
+    }
+    draft.typed(typedIn(f));
   });
+
+  doc.addEventListener("submit", (event) => {
+    if (event.target === form()) drafts.get(alertOf())?.hold();
+  }, true);
 
   doc.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = /** @type {CustomEvent} */ (event).detail;
     if (ctx.target?.id !== "detail") return;
+    const alert = alertOf();
+    if (ctx.request?.method === "POST" && ctx.response?.status === 200) {
+      drafts.get(alert)?.written();
+      drafts.delete(alert);
+    }
     const f = form();
-    if (ctx.request?.method === "POST" && ctx.response?.status === 200) drafts.delete(alertOf());
-    const draft = drafts.get(alertOf());
-    if (!f || !draft || typedIn(f).note) return;
-    for (const [name, value] of Object.entries(draft)) {
+    const draft = drafts.get(alert);
+    if (!f || !draft) return;
+    for (const [name, value] of Object.entries(draft.fields)) {
       const field = f.elements.namedItem(name);
       if (field instanceof HTMLSelectElement || field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
     }
+    draft.typed(draft.fields);
   });
+
+  // A page that goes, or is put aside, sends what isn't kept yet.
+  const flush = () => { for (const draft of drafts.values()) draft.save(); };
+  doc.addEventListener("visibilitychange", () => { if (doc.visibilityState === "hidden") flush(); });
+  doc.defaultView?.addEventListener("pagehide", flush);
 
   // Without htmx's help the form leaves the page by itself: then nothing is lost.
   let sending = false;
   doc.addEventListener("submit", () => { sending = true; });
   doc.defaultView?.addEventListener("beforeunload", (event) => {
-    if (drafts.size > 0 && !sending) event.preventDefault();
+    flush();
+    if (!sending && [...drafts.values()].some((draft) => draft.failed)) event.preventDefault();
     sending = false;
   });
+}
+
+/** What is typed about one alert, on its way to the board. */
+class Draft {
+  /** @type {Record<string, string>} */
+  fields = {};
+  failed = false;
+  #url;
+  #tell;
+  #dirty = false;
+  #since = 0; // performance.now() of the first keystroke that isn't kept
+  #timer = 0;
+  #sending = 0; // requests under way
+
+  /**
+   * @param {string} url where it is kept
+   * @param {(kept: boolean) => void} tell
+   */
+  constructor(url, tell) {
+    this.#url = url;
+    this.#tell = tell;
+  }
+
+  /** @param {Record<string, string>} fields */
+  typed(fields) {
+    this.fields = fields;
+    if (!this.#dirty) this.#since = performance.now();
+    this.#dirty = true;
+    clearTimeout(this.#timer);
+    const left = this.#since + longest - performance.now();
+    this.#timer = setTimeout(() => this.save(), Math.max(0, Math.min(pause, left)));
+  }
+
+  /** Sends nothing for now: a decision is on its way, which carries it. */
+  hold() {
+    clearTimeout(this.#timer);
+  }
+
+  /** It is written; what may still be on its way must not bring it back. */
+  written() {
+    clearTimeout(this.#timer);
+    this.#dirty = false;
+    if (this.#sending > 0) void this.#send({ note: "", category: "" });
+  }
+
+  /** Sends what isn't kept yet. */
+  save() {
+    clearTimeout(this.#timer);
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.#send(this.fields).then((kept) => {
+      this.failed = !kept;
+      this.#tell(kept);
+      if (kept || this.#dirty) return;
+      this.#dirty = true;
+      this.#timer = setTimeout(() => this.save(), again);
+    });
+  }
+
+  /**
+   * @param {Record<string, string>} fields
+   * @returns {Promise<boolean>}
+   */
+  async #send(fields) {
+    const body = new URLSearchParams(fields);
+    this.#sending++;
+    try {
+      const answer = await fetch(this.#url, {
+        method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < mayOutlive,
+      });
+      return answer.ok;
+    } catch {
+      return false;
+    } finally {
+      this.#sending--;
+    }
+  }
 }
 
 /**
