@@ -30,8 +30,8 @@ type live struct {
 // happening is what one publication changed, with its rows rendered once for
 // each language.
 type happening struct {
-	delta triage.Delta
-	whole bool // too much to tell: look at the whole anew
+	delta triage.Delta // nothing, if whole
+	whole bool         // too much to tell: look at the whole anew
 
 	mu   sync.Mutex
 	rows map[rowKey]*renderedRow
@@ -78,7 +78,9 @@ func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 // add appends a happening. The lock is held.
 func (l *live) add(delta triage.Delta) {
 	h := &happening{delta: delta, rows: map[rowKey]*renderedRow{}}
-	h.whole = len(delta.Added)+len(delta.Changed)+len(delta.Removed) > changesAtOnce
+	if len(delta.Added)+len(delta.Changed)+len(delta.Removed) > changesAtOnce {
+		h.delta, h.whole = triage.Delta{}, true // kept, it could be every alert there is, twice
+	}
 	l.happened.Add(l.happened.Last()+1, h)
 }
 
