@@ -40,6 +40,7 @@ type directory struct {
 	hcps   []triage.HCP
 	groups map[string]triage.GroupID
 	err    error
+	busy   bool // it answers nothing until the one who asks gives up
 }
 
 func newDirectory() *directory {
@@ -49,9 +50,13 @@ func newDirectory() *directory {
 	}
 }
 
-func (d *directory) HCPByEmail(_ context.Context, email string) (triage.HCP, bool, error) {
+func (d *directory) HCPByEmail(ctx context.Context, email string) (triage.HCP, bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.busy {
+		<-ctx.Done()
+		return triage.HCP{}, false, ctx.Err()
+	}
 	for _, h := range d.hcps {
 		if strings.EqualFold(h.Email, email) && h.Active {
 			return h, d.err == nil, d.err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"triageboard/internal/triage"
 )
@@ -114,6 +115,11 @@ func (m *Manager) visitor(ctx context.Context) (visitor, bool, error) {
 	return v, ok, nil
 }
 
+// saysWithin is how long the directory may take to say who somebody signed in is
+// by now. Only just after a start it takes long: then the last board must not
+// wait for a Luscii that may be down. Ours.
+const saysWithin = 50 * time.Millisecond
+
 // current is the visitor with the role and groups the directory gives at this
 // moment; those resolved at sign-in where it can't say. False when the
 // professional isn't active any more, or when their role now reads all alerts
@@ -123,7 +129,9 @@ func (m *Manager) current(ctx context.Context, id identity) (visitor, bool) {
 	for _, group := range id.Groups {
 		resolved[group] = true
 	}
-	hcp, active, err := m.directory.HCPByEmail(ctx, id.Email)
+	asking, cancel := context.WithTimeout(ctx, saysWithin)
+	defer cancel()
+	hcp, active, err := m.directory.HCPByEmail(asking, id.Email)
 	if err != nil {
 		return visitor{actor: triage.Actor{ID: id.HCP, SignIn: id.SignIn, Name: id.Name, Role: id.Role, Groups: resolved}}, true
 	}

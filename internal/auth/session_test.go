@@ -259,7 +259,10 @@ func TestRoleAndGroupsFollowTheDirectory(t *testing.T) {
 	// It can't say at all: all of what was resolved stays.
 	h.directory.change(func(d *directory) { d.err, d.hcps[0].Active = triage.ErrUnavailable, false })
 	assert.Equal(t, triage.Actor{ID: primary.ID, SignIn: got.SignIn, Name: "Anna de Vries", Role: triage.RolePrimary, Groups: both}, b.who().Actor)
-	h.directory.change(func(d *directory) { d.err = nil })
+	// Nor is a page kept waiting for what it has to say.
+	h.directory.change(func(d *directory) { d.busy = true })
+	assert.True(t, b.who().SignedIn)
+	h.directory.change(func(d *directory) { d.err, d.busy = nil, false })
 	assert.False(t, b.who().SignedIn, "not active any more")
 	reset()
 	assert.True(t, b.who().SignedIn)

@@ -13,7 +13,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,9 +50,9 @@ type Directory struct {
 	version  atomic.Uint64
 	renamed  atomic.Pointer[func(map[triage.PatientID]bool, bool)]
 
-	loading sync.Mutex // one first reading of the professionals at a time; guards what follows
-	failed  error      // how the last one failed
-	tried   time.Time  // when it ended
+	loading chan struct{} // one first reading of the professionals at a time: who holds its place may touch what follows
+	failed  error         // how the last one failed
+	tried   time.Time     // when it ended
 }
 
 // patients is one immutable reading of the Patients API.
@@ -73,7 +72,7 @@ type hcps struct {
 
 // New makes an empty Directory. Run fills it.
 func New(source Source, log *slog.Logger) *Directory {
-	d := &Directory{source: source, log: log, wanted: make(chan struct{}, 1)}
+	d := &Directory{source: source, log: log, wanted: make(chan struct{}, 1), loading: make(chan struct{}, 1)}
 	d.patients.Store(&patients{})
 	d.hcps.Store(&hcps{})
 	return d
@@ -247,29 +246,40 @@ func byName[ID ~string](names map[ID]string) []Named[ID] {
 
 func (d *Directory) loadHCPs(ctx context.Context) error {
 	err := d.readHCPs(ctx)
-	d.loading.Lock()
-	defer d.loading.Unlock()
+	d.loading <- struct{}{}
+	defer func() { <-d.loading }()
 	d.failed, d.tried = err, time.Now()
 	return err
 }
 
-// firstHCPs reads the professionals if that was never done. While Luscii
-// doesn't answer it tries only now and then: whoever asks meanwhile is told how
-// the last attempt failed, at once.
+// firstHCPs reads the professionals if that was never done, or waits no longer
+// than ctx for who reads them. While Luscii doesn't answer it tries only now and
+// then: whoever asks meanwhile is told how the last attempt failed, at once.
 func (d *Directory) firstHCPs(ctx context.Context) error {
 	if d.hcps.Load().byID != nil {
 		return nil
 	}
-	d.loading.Lock()
-	defer d.loading.Unlock()
+	read := make(chan error, 1)
+	// Whoever asks first may hang up; that must not fail the others.
+	go func() { read <- d.firstReading(context.WithoutCancel(ctx)) }()
+	select {
+	case err := <-read:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("the professionals are still being read: %w", ctx.Err())
+	}
+}
+
+func (d *Directory) firstReading(ctx context.Context) error {
+	d.loading <- struct{}{}
+	defer func() { <-d.loading }()
 	if d.hcps.Load().byID != nil {
 		return nil
 	}
 	if d.failed != nil && time.Since(d.tried) < retryAfter {
 		return d.failed
 	}
-	// Whoever asks first may hang up; that must not fail the others.
-	ctx, cancel := context.WithTimeout(triage.Urgent(context.WithoutCancel(ctx)), firstWait)
+	ctx, cancel := context.WithTimeout(triage.Urgent(ctx), firstWait)
 	defer cancel()
 	d.failed, d.tried = d.readHCPs(ctx), time.Now()
 	return d.failed
@@ -333,7 +343,7 @@ func (d *Directory) HCP(id triage.HCPID) (triage.HCP, bool) {
 
 // HCPByEmail finds the one active professional with this e-mail address,
 // regardless of case. Where professionals were never read, they are read now;
-// the error is that reading's.
+// the error is that reading's, or ctx's if it ends before.
 func (d *Directory) HCPByEmail(ctx context.Context, email string) (triage.HCP, bool, error) {
 	if err := d.firstHCPs(ctx); err != nil {
 		return triage.HCP{}, false, err
