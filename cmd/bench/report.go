@@ -240,6 +240,7 @@ func (g *goal) words(unit string) string {
 	if g.Of == "ratio" {
 		text = "≤ × " + number(g.Most)
 	}
+	text = strings.TrimSpace(text)
 	if g.Aim > 0 {
 		text += " (aim " + number(g.Aim) + ")"
 	}
