@@ -62,7 +62,12 @@ fmt: ## format Go and the templates
 	@go tool templ fmt -log-level warn .
 
 .PHONY: bench
-bench: generate assets ## run the benchmarks
+bench: build ## measure the running board; BENCH="pages sweep" chooses parts, of those `bin/bench -h` lists
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/bench ./cmd/bench
+	@exec bin/bench $(BENCH)
+
+.PHONY: bench-go
+bench-go: generate assets ## run the Go benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz

@@ -178,11 +178,17 @@ type listing struct {
 	begun  time.Time
 	page   []triage.Alert
 	lesson lesson
-	kept   bool // the mirror has all that came
+	kept   bool      // the mirror has all that came
+	shown  time.Time // when what came was published last
 }
 
-// add takes a row, and with the last of a page merges and shows the page. Before
-// the next one is asked for, today's go first.
+// showEvery is how often what came of a day is shown before its listing has ended.
+// To publish costs as much as the board is large: with every page, a day of
+// 100,000 alerts would take the square of its pages.
+const showEvery = time.Second
+
+// add takes a row, and with the last of a page merges the page, and shows it at
+// times. Before the next one is asked for, today's go first.
 func (s *listing) add(ctx context.Context, a triage.Alert) {
 	b := s.board
 	s.page = append(s.page, a)
@@ -192,8 +198,9 @@ func (s *listing) add(ctx context.Context, a triage.Alert) {
 	}
 	b.mu.Lock()
 	s.merge(ctx)
-	if len(b.work.touched) > 0 {
-		b.publish(time.Now())
+	if now := time.Now(); len(b.work.touched) > 0 && now.Sub(s.shown) >= showEvery {
+		b.publish(now)
+		s.shown = time.Now()
 	}
 	today := slices.Contains(b.polling, s.day)
 	b.mu.Unlock()

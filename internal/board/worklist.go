@@ -14,6 +14,7 @@ type worklist struct {
 	held    map[triage.AlertID]*held
 	working map[triage.Day]int // how many open and escalated alerts each day holds
 	touched map[triage.AlertID]struct{}
+	words   map[string]string // what many alerts have in common, each kept once; forgotten at midnight
 }
 
 // held is an alert in memory.
@@ -25,6 +26,7 @@ type held struct {
 func newWorklist() worklist {
 	return worklist{
 		held: map[triage.AlertID]*held{}, working: map[triage.Day]int{}, touched: map[triage.AlertID]struct{}{},
+		words: map[string]string{},
 	}
 }
 
@@ -64,18 +66,47 @@ func looksDifferent(was, is *triage.Entry) bool {
 // put takes an alert as it is now.
 func (w *worklist) put(e triage.Entry, kept bool) {
 	h := w.held[e.ID]
-	if h == nil {
+	switch {
+	case h == nil:
 		h = &held{}
 		w.held[e.ID] = h
 		w.touched[e.ID] = struct{}{}
-	} else {
-		if looksDifferent(&h.Entry, &e) {
-			w.touched[e.ID] = struct{}{}
-		}
+		w.share(&e)
+	case looksDifferent(&h.Entry, &e):
+		w.touched[e.ID] = struct{}{}
+		w.share(&e)
+		w.count(&h.Entry, -1)
+	default:
+		e.Alert, e.Day = h.Alert, h.Day // the same, but shared
 		w.count(&h.Entry, -1)
 	}
 	h.Entry, h.kept = e, kept
 	w.count(&h.Entry, 1)
+}
+
+// share lets an alert have in common with the others what they have in common:
+// the ids of one patient, group or professional come anew with every row.
+func (w *worklist) share(e *triage.Entry) {
+	once(w, &e.Patient)
+	once(w, &e.Group)
+	once(w, &e.Protocol)
+	once(w, &e.Program)
+	once(w, &e.Instrument)
+	once(w, &e.Type)
+	once(w, &e.Flag)
+	once(w, &e.Status)
+	once(w, &e.ProcessedBy)
+	once(w, &e.EscalatedBy)
+	once(w, &e.Day)
+}
+
+func once[T ~string](w *worklist, text *T) {
+	kept, ok := w.words[string(*text)]
+	if !ok {
+		kept = string(*text)
+		w.words[kept] = kept
+	}
+	*text = T(kept)
 }
 
 // drop forgets an alert, if it is there.
@@ -142,6 +173,7 @@ func (w *worklist) keep(entries []triage.Entry) {
 // leave drops what was processed before midnight and is safe in the mirror; what
 // isn't stays held, but is shown no more.
 func (w *worklist) leave(midnight time.Time) {
+	clear(w.words)
 	for id, h := range w.held {
 		switch {
 		case isWorking(&h.Entry) || processedSince(&h.Entry, midnight):

@@ -100,6 +100,10 @@ func (st *stream) run(since uint64) error {
 			if item.Version > st.at {
 				break // still to come
 			}
+			if item.What.whole {
+				st.event("reload", item.Version, []byte("much"))
+				continue
+			}
 			// Its numbers are in the tally already; only the list's moves count.
 			if err := st.tell(item, st.tally.Moves(item.What.delta)); err != nil {
 				return err
@@ -141,12 +145,14 @@ func (st *stream) run(since uint64) error {
 
 // follow tells of the happenings and of what they led to.
 func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
-	if !complete { // slower than the world for too long: begin anew
-		snap, at := st.s.live.now()
-		st.tally, st.at = triage.NewTally(snap, st.actor, st.query), at
-		st.event("reload", at, []byte("behind"))
+	if !complete { // slower than the world for too long
+		st.anew("behind")
 	}
 	for _, item := range items {
+		if item.What.whole {
+			st.anew("much")
+			break // what else there is, is counted
+		}
 		moved := st.tally.Apply(item.What.delta)
 		st.at = item.Version
 		if err := st.tell(item, moved); err != nil {
@@ -159,13 +165,17 @@ func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
 	return st.flush()
 }
 
+// anew counts the newest snapshot and has the page look at its list, instead of
+// going on from change to change.
+func (st *stream) anew(why string) {
+	snap, at := st.s.live.now()
+	st.tally, st.at = triage.NewTally(snap, st.actor, st.query), at
+	st.event("reload", at, []byte(why))
+}
+
 // tell puts the moves of one happening into one event.
 func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 	if len(moved) == 0 {
-		return nil
-	}
-	if item.What.whole {
-		st.event("reload", item.Version, []byte("much"))
 		return nil
 	}
 	v := st.s.scribe(st.l)

@@ -28,9 +28,9 @@ type live struct {
 
 // happening is what one publication changed.
 type happening struct {
-	delta   triage.Delta
-	version uint64 // of the snapshot it led to
-	whole   bool   // too much to tell: look at the whole anew
+	delta   triage.Delta // nothing, if whole
+	version uint64       // of the snapshot it led to
+	whole   bool         // too much to tell: look at the whole anew
 }
 
 func newLive(first *triage.Snapshot) *live {
@@ -74,7 +74,10 @@ func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 // add appends a happening. The lock is held.
 func (l *live) add(delta triage.Delta) {
 	changes := len(delta.Added) + len(delta.Changed) + len(delta.Removed)
-	h := &happening{delta: delta, version: l.current.Version, whole: changes > changesAtOnce}
+	h := &happening{delta: delta, version: l.current.Version}
+	if changes > changesAtOnce {
+		h.delta, h.whole, changes = triage.Delta{}, true, 1 // kept, it could be every alert there is, twice
+	}
 	l.happened.Add(l.happened.Last()+1, h, changes)
 }
 

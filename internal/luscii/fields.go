@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"triageboard/internal/triage"
 )
@@ -65,12 +66,25 @@ func textOf(raw json.RawMessage) string {
 	case shapeNothing:
 		return ""
 	case shapeString:
+		if content, ok := plain(raw); ok {
+			return content
+		}
 		var s string
 		if json.Unmarshal(raw, &s) == nil {
 			return s
 		}
 	}
 	return string(bytes.TrimSpace(raw))
+}
+
+// plain is the content of a JSON string that stands there as it is: most do, and
+// a sweep reads millions of them.
+func plain(raw json.RawMessage) (string, bool) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) < 2 || bytes.IndexByte(raw, '\\') >= 0 || !utf8.Valid(raw) {
+		return "", false
+	}
+	return string(raw[1 : len(raw)-1]), true
 }
 
 // fields reads one element of a listing and notes what was odd about it.
