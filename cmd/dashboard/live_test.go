@@ -114,6 +114,33 @@ func TestWhatLeftGoesWhenTheUserMovesOn(t *testing.T) {
 	p.assertQuiet(409)
 }
 
+// However the browser goes back in history, the list stays live and its buttons
+// work.
+func TestBackInHistoryThePageIsLive(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, quickPoll)
+	today := b.arrivals(2, fatima)
+	p := openTab(t, b)
+	p.signIn(b, admin)
+	p.openAlert(today[0].ID)
+	p.wait(fmt.Sprintf(`location.pathname === %q`, alertPath(today[0].ID)))
+	eval[any](p, `history.back()`)
+	p.wait(`location.pathname === "/" && document.querySelector("#detail.none")`)
+	p.waitFor("#pause")
+
+	b.sandbox.change(fatima, today[1].ID, "processed", "Al gebeld.")
+	p.waitFor(row(today[1].ID) + "[data-left]")
+	b.sandbox.faults(`{"arrivals": "5/s"}`)
+	p.waitFor("#show-new")
+	b.sandbox.faults(`{"arrivals": "0"}`)
+	p.click("#show-new")
+	p.waitFor(".row[data-arrived]")
+	p.click("#pause")
+	p.waitFor("#pause[aria-pressed=true]")
+	assert.Equal(t, 1, eval[int](p, `new Set([...document.querySelectorAll("#board")]).size`))
+	p.assertQuiet()
+}
+
 // R33: paused, the list stands still altogether, and says so; counts and
 // freshness go on.
 func TestUpdatesCanBePaused(t *testing.T) {

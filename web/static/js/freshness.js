@@ -12,16 +12,12 @@ export class Freshness {
   #heard = performance.now();
   #beat;
   #said = ""; // what the board said last, while something else is shown
-  #title;
 
   /** @param {Document} doc */
   constructor(doc) {
     this.#doc = doc;
     const bar = this.#bar();
     this.#beat = Number(bar?.dataset.interval);
-    const prefixes = [bar?.dataset.late, bar?.dataset.notLive].map((word) => `${word} · `);
-    const prefix = prefixes.find((p) => doc.title.startsWith(p)) ?? "";
-    this.#title = doc.title.slice(prefix.length);
     setInterval(() => this.#judge(), 1000);
   }
 
@@ -55,7 +51,9 @@ export class Freshness {
     const word = bar?.dataset[state === "late" ? "late" : "notLive"];
     if (bad && icon) set(icon, "href", icon.getAttribute(`data-${state}`) ?? "");
     else if (icon) set(icon, "href", icon.dataset.live ?? "");
-    const title = bad ? `${word} · ${this.#title}` : this.#title;
+    const prefixes = [bar?.dataset.late, bar?.dataset.notLive].map((prefix) => `${prefix} · `);
+    const bare = this.#doc.title.slice(prefixes.find((prefix) => this.#doc.title.startsWith(prefix))?.length ?? 0);
+    const title = bad ? `${word} · ${bare}` : bare;
     if (this.#doc.title !== title) this.#doc.title = title;
   }
 

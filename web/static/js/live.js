@@ -12,8 +12,7 @@ import { advanceWaiting } from "./waiting.js";
  * @param {Document} doc
  */
 export function goLive(doc) {
-  const poll = doc.getElementById("poll");
-  if (!poll || !doc.getElementById("news")) return;
+  if (!doc.getElementById("poll") || !doc.getElementById("news")) return;
 
   const clock = new BoardClock();
   clock.set(doc.getElementById("status")?.dataset.now);
@@ -24,13 +23,13 @@ export function goLive(doc) {
   let placed = false; // it was
   const ask = (/** @type {boolean} */ show) => {
     showing ||= show;
-    poll.dispatchEvent(new Event("refresh"));
+    doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
   const rows = new Rows(doc, () => ask(true));
   bindKeys(doc, { ".": () => rows.showNew() });
 
   const interval = Number(doc.getElementById("status")?.dataset.interval);
-  new Stream(doc, {
+  const stream = new Stream(doc, {
     ask: () => ask(false),
     event: (name, data, beat) => {
       switch (name) {
@@ -57,7 +56,7 @@ export function goLive(doc) {
 
   doc.addEventListener("htmx:before:swap", (event) => {
     const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
-    if (ctx.sourceElement !== poll || ctx.response?.status !== 200) return;
+    if (ctx.sourceElement?.id !== "poll" || ctx.response?.status !== 200) return;
     const at = tasks.findIndex((/** @type {any} */ task) => task.fragment?.querySelector?.("#board"));
     if (at < 0) return;
     if (showing) {
@@ -72,7 +71,7 @@ export function goLive(doc) {
 
   doc.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = /** @type {CustomEvent} */ (event).detail;
-    if (ctx.sourceElement === poll && ctx.response?.status === 200) {
+    if (ctx.sourceElement?.id === "poll" && ctx.response?.status === 200) {
       if (placed) rows.shown();
       placed = false;
       clock.set(doc.getElementById("status")?.dataset.now);
@@ -84,7 +83,13 @@ export function goLive(doc) {
       rows.take(moves.querySelectorAll(".row"), true);
       moves.replaceChildren();
     }
-    rows.counted();
+    if (stream.renewed()) {
+      clock.set(doc.getElementById("status")?.dataset.now);
+      freshness.heard(interval, true);
+      rows.another();
+    } else {
+      rows.counted();
+    }
   });
 
   // A row's link doesn't name the list's filters: the same row serves every list.

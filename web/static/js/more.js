@@ -5,9 +5,32 @@
  * @param {Document} doc
  */
 export function fetchMore(doc) {
-  const board = doc.getElementById("board");
-  if (!board) return;
-  const own = getComputedStyle(board).overflowY === "auto";
+  /** @type {HTMLElement | null} */
+  let board = null;
+  /** @type {IntersectionObserver | undefined} */
+  let near;
+  const watch = () => {
+    const now = doc.getElementById("board");
+    if (now !== board) {
+      near?.disconnect();
+      board = now;
+      near = now ? observe(now) : undefined;
+    }
+    const more = doc.getElementById("more");
+    if (more) near?.observe(more);
+  };
+  watch();
+  doc.addEventListener("htmx:after:swap", watch);
+}
+
+/**
+ * Tells the end of the rows when it comes near.
+ *
+ * @param {HTMLElement} board
+ * @returns {IntersectionObserver}
+ */
+function observe(board) {
+  const scrolls = getComputedStyle(board).overflowY === "auto";
   const near = new IntersectionObserver(
     (seen) => {
       for (const { isIntersecting, target } of seen) {
@@ -16,12 +39,7 @@ export function fetchMore(doc) {
         target.dispatchEvent(new Event("near"));
       }
     },
-    { root: own ? board : null, rootMargin: "1500px" },
+    { root: scrolls ? board : null, rootMargin: "1500px" },
   );
-  const watch = () => {
-    const more = doc.getElementById("more");
-    if (more) near.observe(more);
-  };
-  watch();
-  doc.addEventListener("htmx:after:swap", watch);
+  return near;
 }

@@ -26,12 +26,13 @@ export class Rows {
   constructor(doc, ask) {
     this.#doc = doc;
     this.#ask = ask;
-    this.#button("show-new")?.addEventListener("click", () => this.showNew());
-    const pause = this.#button("pause");
-    if (pause) {
-      pause.hidden = false;
-      pause.addEventListener("click", () => this.togglePause());
-    }
+    // Going back in history replaces the page's elements, so none is held on to.
+    doc.addEventListener("click", (event) => {
+      const button = event.target instanceof Element ? event.target.closest("#show-new, #pause") : null;
+      if (button?.id === "show-new") this.showNew();
+      if (button?.id === "pause") this.togglePause();
+    });
+    this.counted();
   }
 
   /**
@@ -101,9 +102,21 @@ export class Rows {
     this.#say();
   }
 
-  /** Is told that there are more rows, or fewer. */
+  /** Is told that there are more rows, or fewer, or others altogether. */
   counted() {
+    const pause = this.#button("pause");
+    if (pause?.hidden) {
+      pause.hidden = false;
+      this.#paused = null;
+    }
     this.#say();
+  }
+
+  /** Is told that another list is shown: what was held belongs to the former. */
+  another() {
+    this.#held.clear();
+    this.#paused = null;
+    this.counted();
   }
 
   /** Is told that the user opened another alert: what has left goes now. */

@@ -16,6 +16,7 @@ export class Stream {
   /** @type {EventSource | null} */
   #source = null;
   #last = "";
+  #list = ""; // the list it follows
   #heard = 0; // performance.now() of the last event; 0: none on this stream yet
   #opened = 0;
   #asked = performance.now();
@@ -43,6 +44,7 @@ export class Stream {
     this.close();
     const news = this.#doc.getElementById("news");
     if (!news?.dataset.stream) return;
+    this.#list = news.dataset.stream;
     const url = new URL(news.dataset.stream, this.#doc.baseURI);
     if (this.#last) url.searchParams.set("since", this.#last);
     const source = new EventSource(url);
@@ -55,6 +57,19 @@ export class Stream {
         this.#on.event(name, event.data, this.#beat());
       });
     }
+  }
+
+  /**
+   * Is told that the page may be another, as after going back in history.
+   *
+   * @returns {boolean} whether it shows another list, which is followed from now on
+   */
+  renewed() {
+    const list = this.#doc.getElementById("news")?.dataset.stream;
+    if (!list || list === this.#list) return false;
+    this.#last = "";
+    this.open();
+    return true;
   }
 
   /** Lets go of the stream. */

@@ -7,10 +7,9 @@ const tick = 5_000; // milliseconds
  * @param {import("./clock.js").BoardClock} clock
  */
 export function advanceWaiting(doc, clock) {
-  const words = doc.getElementById("news");
-  if (!words) return;
   setInterval(() => {
-    if (doc.visibilityState === "hidden") return;
+    const words = doc.getElementById("news");
+    if (!words || doc.visibilityState === "hidden") return;
     for (const time of doc.querySelectorAll("time[data-waits]")) {
       const since = Date.parse(time.getAttribute("datetime") ?? "");
       const text = Number.isNaN(since) ? "" : span(Math.max(0, clock.now() - since), words.dataset);
