@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/storage/sqlite"
 	"triageboard/internal/triage"
@@ -26,6 +28,7 @@ type Store struct {
 type database interface {
 	auth.Store
 	mirror
+	auditTrail
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store
 	// Meta answers the value kept under key, which is value if there was none.
@@ -47,6 +50,15 @@ type mirror interface {
 	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
 	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
 	ForgetBefore(ctx context.Context, first triage.Day) error
+}
+
+// auditTrail is the record of who did what. Beside it, what is done and that it
+// was done can be kept in one transaction, within each database's package.
+type auditTrail interface {
+	audit.Keeper
+	AuditRecords(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error]
+	AuditTrail(ctx context.Context, look func(audit.Trail) error) error
+	UnindexedAudit(ctx context.Context) (int, error)
 }
 
 // Open opens the database at url (sqlite:PATH), makes it if there is none, and

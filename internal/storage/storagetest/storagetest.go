@@ -35,6 +35,11 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"mirror forgets", testMirrorForgets},
 		{"mirror in bulk", testMirrorInBulk},
 		{"mirror fails", testMirrorFails},
+		{"audit keeps", testAuditKeeps},
+		{"audit filters", testAuditFilters},
+		{"audit writers at once", testAuditWritersAtOnce},
+		{"audit purge", testAuditPurge},
+		{"audit fails", testAuditFails},
 		{"close twice", testCloseTwice},
 	} {
 		t.Run(test.name, func(t *testing.T) {
