@@ -14,9 +14,12 @@ import (
 // timeForm has a fixed width, so that times are sorted by sorting texts.
 const timeForm = "2006-01-02T15:04:05.000000Z"
 
-// maxText is the longest text kept of one field, in bytes; ours. Ids and words of
-// the program are far shorter.
-const maxText = 1024
+// The longest texts kept, in bytes; ours. Ids and words of the program are far
+// shorter, and so is the longest note.
+const (
+	maxText   = 1 << 10
+	maxSealed = 64 << 10
+)
 
 // sealPurpose keeps what is sealed here from being opened as something else.
 const sealPurpose = "audit"
@@ -66,7 +69,10 @@ func encode(seq uint64, e Event, sealer Sealer) ([]byte, error) {
 		b.Details = &d
 	}
 	if e.Private != (Private{}) {
-		plain, err := json.Marshal(e.Private)
+		p := e.Private
+		p.Note, p.Category, p.Terms = cut(p.Note, maxSealed), cut(p.Category, maxSealed), cut(p.Terms, maxSealed)
+		p.Email, p.Asked = text(p.Email), text(p.Asked)
+		plain, err := json.Marshal(p)
 		if err != nil {
 			return nil, fmt.Errorf("encode what is to be sealed: %w", err)
 		}
@@ -88,15 +94,18 @@ func (d Details) empty() bool {
 }
 
 // text is a value as it is kept: valid UTF-8 of bounded length.
-func text(s string) string {
-	if len(s) > maxText {
-		end := maxText
-		for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end]
+func text(s string) string { return strings.ToValidUTF8(cut(s, maxText), "\uFFFD") }
+
+// cut is s of at most limit bytes, ended between characters.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	end := limit
+	for end > limit-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }
 
 func texts(list []string) []string {

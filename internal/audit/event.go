@@ -81,7 +81,7 @@ type Object struct {
 // The kinds of objects.
 const (
 	KindAlert   = "alert"
-	KindSession = "session" // ID is the sign-in's fingerprint, never what opens it
+	KindSession = "session" // ID is the sign-in's, which opens nothing
 )
 
 // Basis is why it was allowed.
@@ -98,6 +98,7 @@ const (
 	ByRole         Rule = "role"           // the role alone allows it
 	ByRoleAndGroup Rule = "role_and_group" // the role, in these groups
 	ByKey          Rule = "key"            // Luscii accepted the professional's key
+	ByPersona      Rule = "persona"        // anybody may be a persona of the sandbox
 	ByMachine      Rule = "machine"        // whoever may run commands on the program's machine
 	ByNothing      Rule = "none"           // it was refused
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -28,6 +29,8 @@ type Keeper interface {
 	AppendAudit(ctx context.Context, chain *Chain, events ...Event) ([]Record, error)
 	// AuditHead is the newest record's.
 	AuditHead(ctx context.Context) (Head, error)
+	// AuditRecords are the records a filter asks for.
+	AuditRecords(ctx context.Context, f Filter) iter.Seq2[Record, error]
 	// PurgeAudit removes the records from before a moment, leaves a checkpoint
 	// signed by the chain, and answers how many it removed.
 	PurgeAudit(ctx context.Context, chain *Chain, before time.Time) (int, error)
@@ -77,6 +80,11 @@ func (r *Recorder) Queue(ctx context.Context, e Event) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a place among the audit events: %w", context.Cause(ctx))
 	}
+}
+
+// AuditRecords are the records a filter asks for, as the keeper has them.
+func (r *Recorder) AuditRecords(ctx context.Context, f Filter) iter.Seq2[Record, error] {
+	return r.Keeper.AuditRecords(ctx, f)
 }
 
 // complete is an event with what all of this recorder's have in common.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"strings"
 	"sync"
@@ -38,6 +39,10 @@ func (k *keeper) AppendAudit(_ context.Context, c *audit.Chain, events ...audit.
 	records, head, err := c.Link(k.head, events...)
 	k.records, k.head = append(k.records, records...), head
 	return records, err
+}
+
+func (k *keeper) AuditRecords(context.Context, audit.Filter) iter.Seq2[audit.Record, error] {
+	return each(k.records)
 }
 
 func (k *keeper) AuditHead(context.Context) (audit.Head, error) {

@@ -165,6 +165,9 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 		st.event("reload", item.Version, []byte("much"))
 		return nil
 	}
+	if err := st.s.auditStreamed(st.r, st.query, moved); err != nil {
+		return err
+	}
 	v := st.s.scribe(st.l)
 	st.begin("rows", item.Version)
 	for _, m := range moved {

@@ -36,6 +36,7 @@ func (s *Server) routes() http.Handler {
 			r.Post("/alerts/{id}", s.handle(s.act))
 			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
 			r.Post("/signout", s.handle(s.signOut))
+			r.Get("/audit", s.handle(s.showAudit))
 		})
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 		r.MethodNotAllowed(s.handle(wrongMethod(inside)))

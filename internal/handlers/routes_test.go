@@ -29,6 +29,7 @@ var strangerGets = map[string]int{
 	"POST /alerts/{id}":         http.StatusUnauthorized,
 	"GET /alerts/{id}/escalate": http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
+	"GET /audit":                http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
 }
 

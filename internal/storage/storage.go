@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
@@ -56,7 +55,6 @@ type mirror interface {
 // was done can be kept in one transaction, within each database's package.
 type auditTrail interface {
 	audit.Keeper
-	AuditRecords(ctx context.Context, f audit.Filter) iter.Seq2[audit.Record, error]
 	AuditTrail(ctx context.Context, look func(audit.Trail) error) error
 	UnindexedAudit(ctx context.Context) (int, error)
 }
