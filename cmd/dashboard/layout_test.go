@@ -72,6 +72,9 @@ func TestNarrowAndZoomed(t *testing.T) {
 		p.shot("alert-" + window.name)
 		p.assertFits(window.name + ", alert")
 		p.assertWhole(window.name+", alert", "#detail .banner h2", longName)
+		p.open("/audit")
+		p.shot("audit-" + window.name)
+		p.assertFits(window.name + ", audit trail")
 	}
 	p.assertQuiet()
 }

@@ -7,10 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +30,7 @@ import (
 //	                         Its output is then there for stdout and stderr
 //	exits CODE [ARG…]        run dashboard; it must exit with the code
 //	answers URL STATUS [PATTERN]  GET it, with $KEY if that is set; the body must match
+//	signin URL PERSONA STATUS     POST a sign-in
 //	mode FILE PERM           the file must have these permissions
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -46,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exitsCommand,
 			"answers": answersCommand,
 			"mode":    modeCommand,
+			"signin":  signInCommand,
 		},
 	})
 }
@@ -151,6 +155,23 @@ func answersCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if len(args) == 3 && !regexp.MustCompile(args[2]).Match(body) {
 		ts.Fatalf("%s doesn't answer %q but:\n%s", args[0], args[2], body)
+	}
+}
+
+func signInCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: signin URL PERSONA STATUS")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, args[0], strings.NewReader(url.Values{"persona": {args[1]}}.Encode()))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := freshConnections.RoundTrip(req)
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
+	if strconv.Itoa(resp.StatusCode) != args[2] {
+		ts.Fatalf("%s answers %s, not %s", args[0], resp.Status, args[2])
 	}
 }
 

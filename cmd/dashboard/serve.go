@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/board"
 	"triageboard/internal/config"
@@ -58,7 +59,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, up.close()) }()
 
-	p, err := assemble(ctx, c, log, assets, store, up)
+	p, err := assemble(ctx, c, log, assets, store, up, env.stdout)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,10 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 
-	var background sync.WaitGroup
+	var background, recording sync.WaitGroup
+	// The audit trail goes on until the last request has been answered.
+	toTheEnd, endOfRecording := context.WithCancel(context.WithoutCancel(ctx))
+	recording.Go(func() { p.audit.Run(toTheEnd) })
 	ctx, cancel := context.WithCancel(ctx)
 	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run} {
 		background.Go(func() { work(ctx) })
@@ -80,6 +84,8 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	err = serveUntil(ctx, web, listener)
 	cancel()
 	background.Wait()
+	endOfRecording()
+	recording.Wait()
 	return err
 }
 
@@ -88,11 +94,12 @@ type parts struct {
 	board     *board.Board
 	directory *directory.Directory
 	drafts    *desk.Drafts
+	audit     *audit.Recorder
 	server    *handlers.Server
 }
 
 // assemble wires the packages together, and loads the last board from storage.
-func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream) (parts, error) {
+func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *static.Assets, store *storage.Store, up *upstream, stdout io.Writer) (parts, error) {
 	words, err := i18n.Load()
 	if err != nil {
 		return parts{}, err
@@ -119,6 +126,13 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 	if err != nil {
 		return parts{}, err
 	}
+	chain, err := newChain(sealer)
+	if err != nil {
+		return parts{}, err
+	}
+	recorder := audit.NewRecorder(audit.Options{
+		Keeper: store, Chain: chain, Out: stdout, Organisation: c.PublicURL.Hostname(), Years: c.AuditYears, Log: log,
+	})
 
 	sessions := auth.New(auth.Options{
 		Store: store, Sessions: store.Sessions(), Sealer: sealer, Directory: names, Keys: client,
@@ -127,12 +141,12 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 	})
 	drafts := desk.NewDrafts(store, sealer, log)
 	server = handlers.New(handlers.Options{
-		Board: alerts, Names: names, Actions: triage.NewService(alerts, client), Auth: sessions,
-		Drafts: drafts, Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
+		Board: alerts, Names: names, Actions: triage.NewService(alerts, client), Drafts: drafts, Auth: sessions, Audit: recorder,
+		Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, drafts: drafts, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, audit: recorder, server: server}, nil
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside
@@ -145,11 +159,24 @@ func newSealer(c config.Config) (*auth.Sealer, error) {
 		}
 		return s, nil
 	}
-	list, err := auth.LoadOrCreateKey(c.DatabaseFile() + ".key")
+	list, err := auth.LoadOrCreateKey(keyFile(c))
 	if err != nil {
 		return nil, err
 	}
 	return auth.NewSealer(list)
+}
+
+// keyFile holds the sealing key where the settings give none.
+func keyFile(c config.Config) string { return c.DatabaseFile() + ".key" }
+
+// newChain makes the audit trail's chain under keys of its own, which follow from
+// the sealing keys.
+func newChain(sealer *auth.Sealer) (*audit.Chain, error) {
+	keys, err := sealer.Derive("audit chain")
+	if err != nil {
+		return nil, err
+	}
+	return audit.NewChain(keys, sealer)
 }
 
 func categories(configured config.Categories) []handlers.Category {

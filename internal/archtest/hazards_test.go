@@ -31,8 +31,11 @@ func TestHazardsNameTestsThatExist(t *testing.T) {
 func exists(t *testing.T, pkg, test string) bool {
 	t.Helper()
 	folder := filepath.Join("../../internal", pkg)
-	if pkg == "dashboard" {
+	switch pkg {
+	case "dashboard":
 		folder = "../../cmd/dashboard"
+	case "sqlite":
+		folder = "../../internal/storage/sqlite"
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 	require.NoError(t, err)

@@ -16,8 +16,20 @@ import (
 
 // ErrSignIn says that a sign-in was refused. It is one answer for every
 // reason, an unknown e-mail and a wrong key among them: a stranger must not
-// learn who works here, nor whose key they found. The reason is in the log.
+// learn who works here, nor whose key they found. A RefusedError tells the reason.
 var ErrSignIn = errors.New("sign-in refused")
+
+// RefusedError is the ErrSignIn of one refusal, with what only the log and the
+// audit trail may know of it.
+type RefusedError struct {
+	Reason string
+	HCP    triage.HCPID // whose e-mail it was; empty: nobody's
+}
+
+func (*RefusedError) Error() string { return ErrSignIn.Error() }
+
+// Unwrap makes every refusal an ErrSignIn.
+func (*RefusedError) Unwrap() error { return ErrSignIn }
 
 // ErrNoKey says that no Luscii key is linked to the actor, or that it can't be
 // opened any more. Signing in with the key links it again.

@@ -3,6 +3,7 @@ package auth
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -30,6 +31,7 @@ type Sealer struct {
 type sealingKey struct {
 	header string // format byte and key id, authenticated with the purpose
 	aead   cipher.AEAD
+	raw    []byte
 }
 
 // NewSealer takes 32-byte keys in base64, several by comma: the first seals,
@@ -64,7 +66,22 @@ func newSealingKey(raw []byte) (sealingKey, error) {
 		return sealingKey{}, err
 	}
 	id := sha256.Sum256(append([]byte("triage board key id:"), raw...))
-	return sealingKey{string([]byte{sealFormat}) + string(id[:keyIDSize]), aead}, nil
+	return sealingKey{string([]byte{sealFormat}) + string(id[:keyIDSize]), aead, raw}, nil
+}
+
+// Derive makes a 32-byte key for another purpose from each of the keys (HKDF with
+// SHA-256), in their order: the first is the one to use, the others are for what
+// was made before a key was replaced.
+func (s *Sealer) Derive(purpose string) ([][]byte, error) {
+	derived := make([][]byte, 0, len(s.keys))
+	for _, key := range s.keys {
+		one, err := hkdf.Key(sha256.New, key.raw, nil, "triage board: "+purpose, keySize)
+		if err != nil {
+			return nil, fmt.Errorf("deriving a key: %w", err)
+		}
+		derived = append(derived, one)
+	}
+	return derived, nil
 }
 
 // Seal encrypts plain for one purpose. What is sealed for one purpose doesn't

@@ -125,3 +125,19 @@ func TestKeyFileProblems(t *testing.T) {
 	require.NoError(t, err)
 	sealer(t, list)
 }
+
+// Keys for another purpose follow from the sealing keys, and tell nothing of
+// them or of each other.
+func TestDerivedKeys(t *testing.T) {
+	both, err := sealer(t, keyOf(2)+","+keyOf(1)).Derive("audit chain")
+	require.NoError(t, err)
+	one, err := sealer(t, keyOf(1)).Derive("audit chain")
+	require.NoError(t, err)
+	require.Len(t, both, 2)
+	assert.Equal(t, one[0], both[1], "the same key gives the same, wherever it stands")
+	other, err := sealer(t, keyOf(1)).Derive("something else")
+	require.NoError(t, err)
+	assert.NotEqual(t, one[0], other[0])
+	assert.Len(t, one[0], keySize)
+	assert.NotEqual(t, bytes.Repeat([]byte{1}, keySize), one[0])
+}

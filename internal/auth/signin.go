@@ -109,7 +109,7 @@ func plausible(text string, limit int) bool {
 
 func (m *Manager) refuse(reason string, hcp triage.HCPID) error {
 	m.log.Warn("sign-in refused", "reason", reason, "hcp", string(hcp))
-	return ErrSignIn
+	return &RefusedError{Reason: reason, HCP: hcp}
 }
 
 // start begins a sign-in: a row, its linked key, and a session under a new

@@ -52,6 +52,7 @@ type Config struct {
 	Timezone     *time.Location `env:"DASHBOARD_TIMEZONE" envDefault:"Europe/Amsterdam" about:"zone of the times shown"`
 	Categories   Categories     `env:"DASHBOARD_CATEGORIES" envDefault:"request_visit=Bezoek aanvragen|Request a visit,called_patient=Patiënt gebeld|Called the patient,medication_changed=Medicatie gewijzigd|Medication changed,measurement_repeated=Meting herhaald|Measurement repeated,no_action_needed=Geen actie nodig|No action needed,technical_problem=Technisch probleem|Technical problem" about:"categories offered, value=label by comma; Dutch|English as label for both languages"`
 	Session      time.Duration  `env:"DASHBOARD_SESSION" envDefault:"12h" about:"how long a sign-in lasts at most"`
+	AuditYears   int            `env:"DASHBOARD_AUDIT_YEARS" envDefault:"5" about:"how many years the audit trail is kept"`
 
 	// Settings that were given but have no effect beside the others, by name.
 	Ignored []string

@@ -47,6 +47,7 @@ func TestDefaultsWithKey(t *testing.T) {
 	assert.Equal(t, 30, c.WindowDays)
 	assert.Equal(t, "Europe/Amsterdam", c.Timezone.String())
 	assert.Equal(t, 12*time.Hour, c.Session)
+	assert.Equal(t, 5, c.AuditYears)
 	assert.Contains(t, c.Categories, Category{"request_visit", "Bezoek aanvragen", "Request a visit"})
 	assert.Len(t, c.Categories, 6)
 	assert.Empty(t, c.Ignored)
@@ -196,6 +197,8 @@ func TestOneProblem(t *testing.T) {
 		{"DASHBOARD_CATEGORIES", "visit=Bezoek,visit=Visit", "stands there twice"},
 		{"DASHBOARD_CATEGORIES", strings.Repeat("v", 101) + "=Visit", "longer than 100"},
 		{"DASHBOARD_SESSION", "0s", "more than 0s"},
+		{"DASHBOARD_AUDIT_YEARS", "4", "from 5 to 100"},
+		{"DASHBOARD_AUDIT_YEARS", "101", "from 5 to 100"},
 	} {
 		t.Run(tc.setting+" "+tc.value, func(t *testing.T) {
 			_, err := load(map[string]string{"LUSCII_API_KEY": "k", tc.setting: tc.value})

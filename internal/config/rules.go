@@ -16,6 +16,8 @@ const (
 	sqliteScheme  = "sqlite:"
 	maxWindowDays = 3650
 	sealKeySize   = 32
+	minAuditYears = 5 // R21
+	maxAuditYears = 100
 )
 
 // publicPath is what a path below a host may be made of, so that it stands in
@@ -40,6 +42,8 @@ func (l *loader) applyRules() {
 	l.check("DASHBOARD_WINDOW_DAYS", l.c.WindowDays >= 1 && l.c.WindowDays <= maxWindowDays,
 		fmt.Sprintf("must be from 1 to %d", maxWindowDays))
 	l.check("DASHBOARD_SESSION", l.c.Session > 0, "must be more than 0s")
+	l.check("DASHBOARD_AUDIT_YEARS", l.c.AuditYears >= minAuditYears && l.c.AuditYears <= maxAuditYears,
+		fmt.Sprintf("must be from %d to %d", minAuditYears, maxAuditYears))
 	l.findIgnored()
 }
 

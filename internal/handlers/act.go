@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
@@ -70,7 +71,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	decision := triage.Decision{Alert: e.ID, Change: triage.Change{
 		Status: triage.Status(r.PostForm.Get("status")), Category: typed.category, Note: typed.note,
 	}}
-	if err := s.decide(r, decision); err != nil {
+	if err := s.decide(r, e, decision); err != nil {
 		return s.refused(w, r, q, e.ID, typed, err)
 	}
 
@@ -94,7 +95,7 @@ func readDraft(form url.Values) draft {
 
 // decide checks the input and writes. It goes on when the browser hangs up: a
 // write once begun is finished.
-func (s *Server) decide(r *http.Request, d triage.Decision) error {
+func (s *Server) decide(r *http.Request, e triage.Entry, d triage.Decision) error {
 	if err := d.Change.Validate(); err != nil {
 		return err
 	}
@@ -104,11 +105,17 @@ func (s *Server) decide(r *http.Request, d triage.Decision) error {
 	}
 	d.Seen, d.Status = seen, triage.Status(r.PostForm.Get("seen_status"))
 	ctx := context.WithoutCancel(r.Context())
+	change := s.changeEvent(r, e, d)
+	if err := s.begin(ctx, change, d); err != nil {
+		return err // no change that isn't recorded
+	}
 	key, err := s.Auth.KeyOf(ctx, s.actor(r))
 	if err != nil {
-		return fmt.Errorf("find the clinician's key: %w", err)
+		err = fmt.Errorf("find the clinician's key: %w", err)
+	} else {
+		_, err = s.Actions.Act(ctx, s.actor(r), key, d)
 	}
-	_, err = s.Actions.Act(ctx, s.actor(r), key, d)
+	s.ended(ctx, change, err)
 	return err
 }
 
@@ -182,6 +189,9 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query,
 	if err == nil && ok {
 		d, err = v.detail(r.Context(), e, q, typed)
 	}
+	if err == nil && ok && v.actor.Can(triage.OpRead, e.Alert) {
+		err = s.auditAlert(r, e, audit.Done)
+	}
 	if err != nil {
 		s.Log.Error("an alert could not be read", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
 	}
@@ -218,6 +228,8 @@ func (v *view) refusal(cause error, typed *draft) (int, components.Notice) {
 		return components.Notice{Kind: kind, Title: v.l.T(title), Lines: lines}
 	}
 	switch {
+	case errors.Is(cause, errUnrecorded):
+		return http.StatusInternalServerError, n("error", "failed.title", v.l.T("failed.unrecorded"), again)
 	case errors.As(cause, &invalid):
 		typed.errors = map[string]string{invalid.Field: v.l.T(invalid.Reason)}
 		return http.StatusUnprocessableEntity, n("error", "invalid.title", v.l.T(invalid.Reason))

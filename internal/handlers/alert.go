@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
@@ -44,6 +45,9 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 	v := s.look(r)
 	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
 	if err != nil {
+		return err
+	}
+	if err := s.auditAlert(r, e, audit.Done); err != nil {
 		return err
 	}
 	if isHTMX(r) {
@@ -89,7 +93,7 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !s.actor(r).Can(triage.OpAct, e.Alert) {
-		return triage.ErrForbidden
+		return denied(s.auditAlert(r, e, audit.Denied), triage.ErrForbidden)
 	}
 	q, err := s.query(r)
 	if err != nil {
@@ -98,6 +102,9 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 	v := s.look(r)
 	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
 	if err != nil {
+		return err
+	}
+	if err := s.auditAlert(r, e, audit.Done); err != nil {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, templates.EscalatePage(templates.Escalate{
@@ -120,8 +127,11 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 	if err != nil {
 		return triage.Entry{}, fmt.Errorf("find an alert: %w", err)
 	}
-	if !ok || !s.actor(r).Can(triage.OpRead, e.Alert) {
-		return triage.Entry{}, triage.ErrNotFound
+	if !ok {
+		return triage.Entry{}, denied(s.auditUnknownAlert(r, id), triage.ErrNotFound)
+	}
+	if !s.actor(r).Can(triage.OpRead, e.Alert) {
+		return triage.Entry{}, denied(s.auditAlert(r, e, audit.Denied), triage.ErrNotFound)
 	}
 	return e, nil
 }

@@ -52,6 +52,9 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	if err != nil {
 		return templates.Board{}, err
 	}
+	if err := s.auditList(r, q, page, len(matching)); err != nil {
+		return templates.Board{}, err
+	}
 	tally := triage.NewTally(v.snap, v.actor, q)
 	fresh := v.snap.Freshness(v.now, tally.Days())
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/desk"
 	"triageboard/internal/triage"
 )
@@ -18,7 +19,7 @@ func (s *Server) saveDraft(w http.ResponseWriter, r *http.Request) error {
 	}
 	actor := s.actor(r)
 	if !actor.Can(triage.OpAct, e.Alert) {
-		return triage.ErrForbidden
+		return denied(s.auditAlert(r, e, audit.Denied), triage.ErrForbidden)
 	}
 	if err := r.ParseForm(); err != nil {
 		return &triage.InvalidError{Field: "note", Reason: "invalid.form"}

@@ -18,6 +18,8 @@ var (
 	errMethod    = errors.New("method not allowed")
 	errOrigin    = errors.New("request from another site")
 	errSignedOut = errors.New("not signed in")
+	// errUnrecorded is what doesn't happen because it can't be audited (R20).
+	errUnrecorded = errors.New("can't be recorded in the audit trail")
 )
 
 // problem is an error as a person gets to see it: a status, and what happened
@@ -40,6 +42,8 @@ func (p problem) notice(l *i18n.Locale) components.Notice {
 func problemOf(err error) problem {
 	var invalid *triage.InvalidError
 	switch {
+	case errors.Is(err, errUnrecorded):
+		return problem{http.StatusInternalServerError, "error.500", "error.unrecorded"}
 	case errors.Is(err, errNoPage):
 		return problem{http.StatusNotFound, "error.404", "error.404_text"}
 	case errors.Is(err, errMethod):

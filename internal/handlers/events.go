@@ -178,6 +178,9 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 	if len(moved) == 0 {
 		return nil
 	}
+	if err := st.s.auditStreamed(st.r, st.query, moved); err != nil {
+		return err
+	}
 	v := st.s.scribe(st.l)
 	st.begin("rows", item.Version)
 	for _, m := range moved {

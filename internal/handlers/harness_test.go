@@ -49,6 +49,7 @@ type house struct {
 	actions *fakeActions
 	keys    *fakeKeys
 	store   *storage.Store
+	audit   *fakeAudit
 	log     *logged
 	auth    auth.Options
 	options handlers.Options
@@ -70,6 +71,7 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 
 	h := &house{t: t, dir: dir, board: newFakeBoard(), names: people(), keys: &fakeKeys{}, store: store, log: &logged{}, words: words}
 	h.actions = &fakeActions{board: h.board}
+	h.audit = newFakeAudit(t, store, sealer)
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.auth = auth.Options{
 		Store: store, Sessions: store.Sessions(), Sealer: sealer, Directory: h.names, Keys: h.keys,
@@ -80,7 +82,7 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 		h.auth.Personas = append(h.auth.Personas, auth.Persona{HCP: p, Key: triage.Key("key-of-" + string(p.ID))})
 	}
 	h.options = handlers.Options{
-		Board: h.board, Names: h.names, Actions: h.actions, Drafts: desk.NewDrafts(store, sealer, log), Words: words, Zone: time.UTC,
+		Board: h.board, Names: h.names, Actions: h.actions, Drafts: desk.NewDrafts(store, sealer, log), Audit: h.audit, Words: words, Zone: time.UTC,
 		Categories: []handlers.Category{
 			{Value: "request_visit", Labels: map[string]string{"nl": "Huisbezoek gevraagd", "en": "Visit requested"}},
 			{Value: "no_action", Labels: map[string]string{"nl": "Geen actie nodig", "en": "No action needed"}},

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/triage"
 )
 
@@ -131,7 +132,9 @@ func limitBody(next http.Handler) http.Handler {
 // sameOrigin refuses requests that change something and come from another site.
 func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errOrigin }))
+	guard.SetDenyHandler(s.handle(func(_ http.ResponseWriter, r *http.Request) error {
+		return denied(s.auditRequest(r, audit.PageAsked, audit.Denied), errOrigin)
+	}))
 	return guard.Handler(next)
 }
 

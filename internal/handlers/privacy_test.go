@@ -43,7 +43,9 @@ func TestNothingPersonalLeaks(t *testing.T) {
 			require.Contains(t, h.log.String(), "an action was not carried out")
 			require.Contains(t, h.log.String(), "/alerts/{id}", "the log names routes")
 			require.Greater(t, len(told), 500)
-			everything := h.log.String() + "\n" + strings.Join(told, "\n")
+			trail, kept := h.audit.asShipped()
+			require.Greater(t, kept, 10)
+			everything := h.log.String() + "\n" + strings.Join(told, "\n") + "\n" + trail
 			plain, err := url.QueryUnescape(strings.ReplaceAll(everything, "%", "%25"))
 			require.NoError(t, err)
 			for _, text := range []string{everything, plain} {

@@ -37,6 +37,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
 			r.Post("/alerts/{id}/draft", s.handle(s.saveDraft))
 			r.Post("/signout", s.handle(s.signOut))
+			r.Get("/audit", s.handle(s.showAudit))
 		})
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 		r.MethodNotAllowed(s.handle(wrongMethod(inside)))

@@ -30,6 +30,7 @@ var strangerGets = map[string]int{
 	"GET /alerts/{id}/escalate": http.StatusUnauthorized,
 	"POST /alerts/{id}/draft":   http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
+	"GET /audit":                http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
 }
 

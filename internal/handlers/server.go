@@ -63,6 +63,7 @@ type Options struct {
 	Actions    Actions
 	Drafts     Drafts
 	Auth       *auth.Manager
+	Audit      Audit
 	Words      *i18n.Bundle
 	Assets     *static.Assets
 	Categories []Category
@@ -84,6 +85,7 @@ type Server struct {
 	seen seenCategories
 	rows rowCache
 	live *live
+	met  *metPatients
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the event streams have to end
@@ -93,7 +95,7 @@ type Server struct {
 func New(o Options) *Server {
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(o.Board.Snapshot()), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), stopping: make(chan struct{}),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
@@ -45,6 +46,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		return &triage.InvalidError{Field: "form", Reason: "invalid.form"}
 	}
 	email := strings.TrimSpace(r.PostForm.Get("email"))
+	before, wasSignedIn := s.Auth.Actor(r.Context())
 	refused := "signin.refused_text"
 	var err error
 	if len(s.Auth.Personas()) > 0 {
@@ -52,6 +54,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 		err = s.Auth.SignInAsPersona(r.Context(), triage.HCPID(r.PostForm.Get("persona")))
 	} else {
 		err = s.Auth.SignInWithKey(r.Context(), email, triage.Key(strings.TrimSpace(r.PostForm.Get("key"))))
+	}
+	if unrecorded := s.auditSignIn(r, before, wasSignedIn, err); unrecorded != nil {
+		return unrecorded
 	}
 	switch {
 	case err == nil:
@@ -80,9 +85,11 @@ func upstreamFailed(err error) bool {
 
 // signOut ends the session for good.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
+	e := s.sessionEvent(r, audit.SignOut, s.actor(r))
 	if err := s.Auth.SignOut(r.Context()); err != nil {
 		return err
 	}
+	s.recordDone(r.Context(), e)
 	http.Redirect(w, r, s.base+"/signin", http.StatusSeeOther)
 	return nil
 }

@@ -32,19 +32,24 @@ type said struct {
 // dynamic are the keys that are put together, by their beginnings.
 func dynamic(t *testing.T) map[string][]string {
 	t.Helper()
-	flags, statuses := constants(t, "Flag"), constants(t, "Status")
+	flags, statuses := constants(t, "triage", "Flag"), constants(t, "triage", "Status")
 	return map[string][]string{
-		"flag.":       flags,
-		"count.":      append([]string{"unknown"}, flags...),
-		"type.":       constants(t, "Type"),
-		"status.":     statuses,
-		"view.":       statuses,
-		"done.":       statuses,
-		"role.":       constants(t, "Role"),
-		"freshness.":  constants(t, "Freshness"),
-		"sex.":        {"male", "female"},
-		"action.add.": {"processed", "escalated"},
-		"source.":     {"alerts_page", "alerts_page_process_all", "autoprocessed"},
+		"flag.":          flags,
+		"count.":         append([]string{"unknown"}, flags...),
+		"type.":          constants(t, "triage", "Type"),
+		"status.":        statuses,
+		"view.":          statuses,
+		"done.":          statuses,
+		"role.":          constants(t, "triage", "Role"),
+		"freshness.":     constants(t, "triage", "Freshness"),
+		"sex.":           {"male", "female"},
+		"action.add.":    {"processed", "escalated"},
+		"audit.action.":  constants(t, "audit", "Action"),
+		"audit.outcome.": constants(t, "audit", "Outcome"),
+		"audit.rule.":    constants(t, "audit", "Rule"),
+		"audit.kind.":    {"alert", "session"},
+		"audit.by.":      {"system", "operator"},
+		"source.":        {"alerts_page", "alerts_page_process_all", "autoprocessed"},
 	}
 }
 
@@ -220,9 +225,9 @@ func text(e ast.Expr) (string, bool) {
 
 // constants are the values the domain knows of one of its types. The domain
 // can't be imported here, a leaf, so its source is read.
-func constants(t *testing.T, kind string) []string {
+func constants(t *testing.T, part, kind string) []string {
 	t.Helper()
-	sources, err := filepath.Glob("../triage/*.go")
+	sources, err := filepath.Glob("../" + part + "/*.go")
 	require.NoError(t, err)
 	var values []string
 	for _, name := range sources {

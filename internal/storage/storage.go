@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
 	"triageboard/internal/storage/sqlite"
@@ -28,6 +29,7 @@ type database interface {
 	auth.Store
 	desk.Store
 	mirror
+	auditTrail
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store
 	// Meta answers the value kept under key, which is value if there was none.
@@ -49,6 +51,14 @@ type mirror interface {
 	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
 	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
 	ForgetBefore(ctx context.Context, first triage.Day) error
+}
+
+// auditTrail is the record of who did what. Beside it, what is done and that it
+// was done can be kept in one transaction, within each database's package.
+type auditTrail interface {
+	audit.Keeper
+	AuditTrail(ctx context.Context, look func(audit.Trail) error) error
+	UnindexedAudit(ctx context.Context) (int, error)
 }
 
 // Open opens the database at url (sqlite:PATH), makes it if there is none, and

@@ -32,7 +32,10 @@ type Page struct {
 type AssetURLs struct{ CSS, JS, Icon, IconLate, IconNotLive string }
 
 // User is the signed-in professional as the top bar shows them.
-type User struct{ Name, Role string }
+type User struct {
+	Name, Role string
+	SeesAudit  bool // the way to the audit trail is shown
+}
 
 // To is a path of this program with its query, below the base.
 func (p Page) To(path string, query url.Values) string {
@@ -192,6 +195,37 @@ type SignIn struct {
 
 // Persona is somebody to sign in as, on the sandbox.
 type Persona struct{ ID, Name, Role, Groups string }
+
+// Audit is a page of the audit trail, newest first.
+type Audit struct {
+	Page
+	Form    AuditForm
+	Records []AuditRecord
+	Count   string             // how many are shown, in words
+	Problem *components.Notice // why none are shown
+	Next    string             // the link to older ones; empty: there are none
+	Clear   string             // the link that clears all filters; empty: none is set
+}
+
+// AuditForm is what is asked for, as typed.
+type AuditForm struct {
+	Patient, User, From, To string
+	Actions                 []Category
+	Errors                  map[string]string // by field
+}
+
+// AuditRecord is one record in words.
+type AuditRecord struct {
+	Seq, At, Moment    string // At as machines read it
+	Action, Detail     string
+	Outcome            string
+	Fine               bool // the outcome is nothing to look twice at
+	Who, Role, User    string
+	Patient, Object    string
+	More               string // further patients, in words
+	Basis              string
+	Access, RequestRef string
+}
 
 // Failure is an error page: what happened, and what to do.
 type Failure struct {

@@ -36,6 +36,11 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"mirror in bulk", testMirrorInBulk},
 		{"mirror fails", testMirrorFails},
 		{"drafts", testDrafts},
+		{"audit keeps", testAuditKeeps},
+		{"audit filters", testAuditFilters},
+		{"audit writers at once", testAuditWritersAtOnce},
+		{"audit purge", testAuditPurge},
+		{"audit fails", testAuditFails},
 		{"close twice", testCloseTwice},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -5,6 +5,8 @@ import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
 
+const spread = 1_000; // milliseconds over which pages told alike come to ask
+
 /**
  * Keeps the page live: what happens on the board comes in by an event stream, or
  * is asked for where that can't be held, and changes nothing but what it must.
@@ -19,13 +21,12 @@ export function goLive(doc) {
   advanceWaiting(doc, clock);
 
   const freshness = new Freshness(doc);
-  let showing = false; // the next list is put in place as it is
-  let placed = false; // it was
-  const ask = (/** @type {boolean} */ show) => {
-    showing ||= show;
+  let show = false; // the next question is for a list to put in place as it is
+  const ask = (/** @type {boolean} */ toShow) => {
+    show ||= toShow;
     doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
-  const rows = new Rows(doc, () => ask(true));
+  const rows = new Rows(doc, ask);
   bindKeys(doc, { ".": () => rows.showNew() });
 
   const interval = Number(doc.getElementById("status")?.dataset.interval);
@@ -46,38 +47,65 @@ export function goLive(doc) {
         case "heartbeat":
           clock.set(data);
           break;
-        default: // reload, locked, signed-out: the answer to a question says what it is about
+        case "reload":
+          setTimeout(() => ask(false), Math.random() * spread);
+          break;
+        default: // locked, signed-out: the answer to a question says what it is about
           ask(false);
       }
       freshness.heard(beat, name === "freshness");
-      if (name === "freshness" && !doc.querySelector("#board .row")) ask(true); // what an empty list says depends on it
+      if (name === "freshness" && !doc.querySelector("#board .row")) ask(false); // what an empty list says depends on it
     },
+  });
+
+  doc.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const as = doc.body.dataset.as;
+    if (as) ctx.request.headers["X-As"] = as;
+    const query = doc.getElementById("board")?.dataset.query;
+    // A row's link doesn't name the list's filters: the same row serves every list.
+    if (query && ctx.sourceElement?.matches?.(".row .who") && !ctx.request.action.includes("?")) ctx.request.action += `?${query}`;
+    if (ctx.sourceElement?.id !== "poll") return;
+    ctx.show = show;
+    show = false;
+    ctx.request.action += `&rows=${doc.querySelectorAll("#board .row").length}`;
   });
 
   doc.addEventListener("htmx:before:swap", (event) => {
     const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
+    if (ctx.sourceElement?.id === "more") {
+      const after = new URL(ctx.request.action, doc.baseURI).searchParams.get("after");
+      const last = [...doc.querySelectorAll("#board .row")].at(-1);
+      if (last?.getAttribute("data-alert-id") !== after) tasks.length = 0; // the list was put in place anew meanwhile
+      for (const { fragment } of tasks) rows.follow(fragment);
+    }
     if (ctx.sourceElement?.id !== "poll" || ctx.response?.status !== 200) return;
-    const at = tasks.findIndex((/** @type {any} */ task) => task.fragment?.querySelector?.("#board"));
+    const at = tasks.findIndex((/** @type {any} */ task) => task.fragment?.firstElementChild?.id === "board");
     if (at < 0) return;
-    if (showing) {
-      placed = true;
-      showing = false;
+    const list = tasks[at].fragment.firstElementChild;
+    const version = Number(list.dataset.version);
+    if (ctx.show || (list.querySelector(".row") === null && doc.querySelector("#board .row") === null)) {
+      rows.refresh(list);
+      ctx.placed = version;
       return;
     }
-    const list = tasks[at].fragment.querySelector("#board");
     tasks.splice(at, 1);
-    rows.compare([...list.querySelectorAll(".row")], list.dataset.version, !list.querySelector("#more"));
+    rows.compare([...list.querySelectorAll(".row")], version, !list.querySelector("#more"));
   });
 
   doc.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = /** @type {CustomEvent} */ (event).detail;
     if (ctx.sourceElement?.id === "poll" && ctx.response?.status === 200) {
-      if (placed) rows.shown();
-      placed = false;
+      if (ctx.placed) rows.placed(ctx.placed);
       clock.set(doc.getElementById("status")?.dataset.now);
       freshness.heard(interval, true);
+      if (ctx.show && !ctx.placed) ask(true); // what came was older than what is shown
     }
-    if (ctx.target?.id === "detail" && ctx.request?.method === "GET") rows.movedOn();
+    if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
+    if (ctx.target?.id === "detail" && ctx.request?.method === "GET") {
+      rows.movedOn();
+      tellIfOlder(doc);
+    }
     const moves = doc.getElementById("moves");
     if (moves?.firstElementChild) {
       rows.take(moves.querySelectorAll(".row"), true);
@@ -92,27 +120,33 @@ export function goLive(doc) {
     }
   });
 
-  // A row's link doesn't name the list's filters: the same row serves every list.
-  doc.addEventListener("htmx:config:request", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
-    const query = doc.getElementById("board")?.dataset.query;
-    if (query && ctx.sourceElement?.matches?.(".row .who") && !ctx.request.action.includes("?")) ctx.request.action += `?${query}`;
-  });
-
   doc.addEventListener("board:changed", (event) => tellChanged(doc, /** @type {CustomEvent} */ (event).detail));
 }
 
 /**
- * Notes how new the page is, so that an answer made from an older snapshot
- * doesn't replace it (R13).
+ * Notes how new what stands around the list is, so that an answer made from an
+ * older snapshot doesn't replace it (R13).
  *
  * @param {Document} doc
  * @param {string | null} version
  */
 function noteVersion(doc, version) {
-  for (const id of ["status", "board"]) {
-    const part = doc.getElementById(id);
-    if (part && Number(version) > Number(part.dataset.version)) part.dataset.version = version ?? "";
+  const status = doc.getElementById("status");
+  if (status && Number(version) > Number(status.dataset.version)) status.dataset.version = version ?? "";
+}
+
+/**
+ * Tells where an alert that was just opened has changed since its detail was
+ * made: its row knows better.
+ *
+ * @param {Document} doc
+ */
+function tellIfOlder(doc) {
+  const id = doc.getElementById("detail")?.dataset.alertId ?? "";
+  const row = doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+  const seen = /** @type {HTMLInputElement | null} */ (doc.querySelector("#act [name=seen_status]"));
+  if (row instanceof HTMLElement && seen && row.dataset.status !== seen.value && row.dataset.status !== "unknown") {
+    tellChanged(doc, row.querySelector(".aside")?.textContent ?? "");
   }
 }
 

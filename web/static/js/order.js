@@ -1,18 +1,26 @@
+/** What an answer renews beside the list, all of it or nothing. */
+const around = new Set(["status", "filters", "total"]);
+
 /**
  * Keeps answers in order. Of two answers about the list, the one made from the
- * older snapshot never replaces the newer (R13). And while a decision is being
- * written it isn't sent again and no other alert opens: its answer, a refused
- * note above all, must find the form it came from.
+ * older snapshot never replaces the newer (R13); single rows are looked after by
+ * Rows. And while a decision is being written it isn't sent again and no other
+ * alert opens: its answer, a refused note above all, must find the form it came
+ * from.
  *
  * @param {Document} doc
  */
 export function keepOrder(doc) {
   doc.addEventListener("htmx:before:swap", (event) => {
     const { tasks } = /** @type {CustomEvent} */ (event).detail;
+    const ids = tasks.map((/** @type {any} */ task) => task.fragment?.firstElementChild?.id);
+    const older = (/** @type {string} */ id) => {
+      const incoming = tasks[ids.indexOf(id)]?.fragment.firstElementChild;
+      return incoming && Number(incoming.dataset.version) < Number(doc.getElementById(id)?.dataset.version);
+    };
+    const [list, status] = [older("board"), older("status")];
     for (let i = tasks.length - 1; i >= 0; i--) {
-      const incoming = versioned(tasks[i].fragment);
-      const shown = incoming && doc.getElementById(incoming.id);
-      if (shown instanceof HTMLElement && Number(incoming.dataset.version) < Number(shown.dataset.version)) tasks.splice(i, 1);
+      if ((list && ids[i] === "board") || (status && around.has(ids[i]))) tasks.splice(i, 1);
     }
   });
 
@@ -21,12 +29,4 @@ export function keepOrder(doc) {
     const writing = doc.querySelector("form.act.htmx-request");
     if (writing && ctx.target?.id === "detail") event.preventDefault();
   });
-}
-
-/**
- * @param {ParentNode | undefined} fragment
- * @returns {HTMLElement | null}
- */
-function versioned(fragment) {
-  return fragment?.querySelector?.("[data-version]") ?? null;
 }

@@ -1,6 +1,7 @@
 import { renew } from "./renew.js";
 
 const announceEvery = 30_000; // milliseconds (R32)
+const remembered = 2_000; // alerts that left without having been shown
 
 /**
  * Keeps the list true without moving anything under the user (R37): a row that
@@ -8,20 +9,26 @@ const announceEvery = 30_000; // milliseconds (R32)
  * where it stands and goes when the user moves on, and new ones wait behind
  * "3 new (1 red)" until the user asks for them. While updates are paused (R33)
  * all of it waits.
+ *
+ * Everything said of a row has the version of the snapshot it was made from; of
+ * two the newer holds, in whichever order they arrive (R13).
  */
 export class Rows {
   #doc;
   #ask;
-  /** @type {Map<string, string>} flags by alert id */
+  /** @type {Map<string, {flag: string, version: number}>} new ones by alert id */
   #held = new Map();
-  /** @type {HTMLElement[] | null} */
+  /** @type {Map<string, number>} versions in which alerts left that aren't shown */
+  #gone = new Map();
+  /** @type {Map<string, HTMLElement> | null} the newest of each row, while paused */
   #paused = null;
+  #missed = false; // while paused, the whole list was to be compared
   #announced = -announceEvery;
   #announcing = 0;
 
   /**
    * @param {Document} doc
-   * @param {() => void} ask fetches the list anew and shows it as it is
+   * @param {(show: boolean) => void} ask fetches the list anew, to show it as it is or to compare
    */
   constructor(doc, ask) {
     this.#doc = doc;
@@ -38,15 +45,17 @@ export class Rows {
   /**
    * Takes what an event or an answer says of rows.
    *
-   * @param {Iterable<Element>} rows each with its move
+   * @param {Iterable<Element>} rows each with its move and version
    * @param {boolean} [own] the user did it
    */
   take(rows, own = false) {
     for (const row of [...rows]) {
       if (!(row instanceof HTMLElement) || !row.dataset.alertId) continue;
-      if (this.#paused && !own) this.#paused.push(row);
+      if (this.#paused && !own) this.#paused.set(row.dataset.alertId, row);
       else this.#move(row, own);
     }
+    // Where no row stands at all nothing can move.
+    if (this.#held.size > 0 && this.#shown().length === 0 && !this.#paused) this.#ask(true);
     this.#say();
   }
 
@@ -54,26 +63,23 @@ export class Rows {
    * Compares the page with the list as it is, without moving anything.
    *
    * @param {Element[]} rows the list from its beginning
-   * @param {string} version of the snapshot they were made of
+   * @param {number} version of the snapshot they were made of
    * @param {boolean} whole there are none after these
    */
   compare(rows, version, whole) {
-    if (this.#paused) return;
-    const shown = this.#shown();
-    const there = new Set();
-    let last = -1;
-    for (const row of rows) {
-      if (!(row instanceof HTMLElement)) continue;
-      const id = row.dataset.alertId ?? "";
-      there.add(id);
-      const at = shown.findIndex((r) => r.dataset.alertId === id);
-      last = Math.max(last, at);
-      row.dataset.move = at < 0 ? "new" : "update";
-      row.dataset.version = version;
+    if (this.#paused) {
+      this.#missed = true;
+      return;
     }
-    const gone = shown.filter((row, i) => !there.has(row.dataset.alertId) && (whole || i < last) && !row.hasAttribute("data-left") && !newer(row, version));
-    this.#held = new Map([...this.#held].filter(([id]) => there.has(id)));
-    this.take(rows);
+    const there = new Map(rows.map((row) => [idOf(row), row]));
+    const shown = this.#shown();
+    const last = shown.findLastIndex((row) => there.has(idOf(row)));
+    const gone = shown.filter((row, i) => !there.has(idOf(row)) && (whole || i < last) && !row.hasAttribute("data-left") && versionOf(row) <= version);
+    if (whole) this.#forget((id, held) => held.version <= version && !there.has(id));
+    for (const row of there.values()) {
+      if (row instanceof HTMLElement) row.dataset.move = "new";
+    }
+    this.take(there.values());
     for (const row of gone) {
       row.dataset.left = "";
       row.dataset.renewed = "";
@@ -89,20 +95,60 @@ export class Rows {
   /** Shows the new ones, and the list in its order. */
   showNew() {
     if (this.#paused) this.togglePause();
-    this.#ask();
+    this.#ask(true);
   }
 
-  /** Is told that the list was put in place as it is. */
-  shown() {
-    const version = this.#doc.getElementById("board")?.dataset.version ?? "";
-    for (const row of this.#shown()) row.dataset.version = version;
+  /**
+   * Brings a list that is about to be put in place up to what is known since it
+   * was made.
+   *
+   * @param {Element} list
+   */
+  refresh(list) {
+    for (const row of list.querySelectorAll(".row")) {
+      const [id, version] = [idOf(row), versionOf(row)];
+      const here = this.#find(id);
+      if ((this.#gone.get(id) ?? 0) > version) row.remove();
+      else if (here && versionOf(here) > version) {
+        if (here.hasAttribute("data-left")) row.remove();
+        else row.replaceWith(here.cloneNode(true));
+      }
+    }
+  }
+
+  /**
+   * Is told that a list was put in place as it is.
+   *
+   * @param {number} version
+   */
+  placed(version) {
+    const focus = this.#doc.activeElement;
     for (const id of this.#held.keys()) this.#find(id)?.setAttribute("data-arrived", "");
-    this.#held.clear();
-    this.#paused = this.#paused && [];
+    this.#forget((id, held) => held.version <= version || Boolean(this.#find(id)));
+    this.#missed = false;
+    this.#paused = this.#paused && new Map();
     this.#say();
+    if (!focus || focus === this.#doc.body || focus.id === "show-new") {
+      const first = this.#doc.querySelector(".row[data-arrived] .who, .row .who");
+      if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+    }
   }
 
-  /** Is told that there are more rows, or fewer, or others altogether. */
+  /**
+   * Takes from rows that are about to be put behind those shown what is known
+   * better.
+   *
+   * @param {DocumentFragment} rows
+   */
+  follow(rows) {
+    for (const row of rows.querySelectorAll(".row")) {
+      const id = idOf(row);
+      if (this.#find(id) || (this.#gone.get(id) ?? 0) > versionOf(row)) row.remove();
+      else this.#held.delete(id);
+    }
+  }
+
+  /** Is told that there may be more rows, or fewer, or other elements. */
   counted() {
     const pause = this.#button("pause");
     if (pause?.hidden) {
@@ -115,6 +161,7 @@ export class Rows {
   /** Is told that another list is shown: what was held belongs to the former. */
   another() {
     this.#held.clear();
+    this.#gone.clear();
     this.#paused = null;
     this.counted();
   }
@@ -134,15 +181,17 @@ export class Rows {
     const button = this.#button("pause");
     if (!button) return;
     const waiting = this.#paused;
-    this.#paused = waiting ? null : [];
+    this.#paused = waiting ? null : new Map();
     const now = new Date().toTimeString().slice(0, 5);
-    button.setAttribute("aria-pressed", String(!waiting));
-    button.textContent = (waiting ? button.dataset.pause : `${button.dataset.resume}`) ?? "";
+    button.textContent = (waiting ? button.dataset.pause : button.dataset.resume) ?? "";
     this.#doc.getElementById("news")?.toggleAttribute("data-paused-now", !waiting);
     const since = waiting ? "" : (button.dataset.paused ?? "").replace("{time}", now);
     this.#doc.getElementById("paused")?.replaceChildren(since);
-    this.#announce(since);
-    if (waiting) this.take(waiting);
+    if (since) this.#announce(since);
+    if (!waiting) return;
+    this.take(waiting.values());
+    if (this.#missed) this.#ask(false);
+    this.#missed = false;
   }
 
   /**
@@ -150,16 +199,19 @@ export class Rows {
    * @param {boolean} own
    */
   #move(row, own) {
-    const id = row.dataset.alertId ?? "";
+    const id = idOf(row);
+    const version = versionOf(row);
     const move = row.dataset.move;
     row.removeAttribute("data-move");
     const here = this.#find(id);
     if (!here) {
-      if (move === "leave") this.#held.delete(id);
-      else if (move === "new" || this.#held.has(id)) this.#held.set(id, row.dataset.flag ?? "");
+      const held = this.#held.get(id);
+      if (Math.max(held?.version ?? 0, this.#gone.get(id) ?? 0) > version) return;
+      if (move === "leave") this.#leave(id, version);
+      else if (move === "new" || held) this.#held.set(id, { flag: row.dataset.flag ?? "", version });
       return;
     }
-    if (newer(here, row.dataset.version)) return;
+    if (versionOf(here) > version) return;
     if (move === "leave") row.dataset.left = "";
     const [was, is] = [stateOf(here), stateOf(row)];
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
@@ -170,9 +222,29 @@ export class Rows {
     }
   }
 
+  /**
+   * @param {string} id
+   * @param {number} version
+   */
+  #leave(id, version) {
+    this.#held.delete(id);
+    this.#gone.set(id, version);
+    for (const oldest of this.#gone.keys()) {
+      if (this.#gone.size <= remembered) break;
+      this.#gone.delete(oldest);
+    }
+  }
+
+  /** @param {(id: string, held: {flag: string, version: number}) => boolean} which */
+  #forget(which) {
+    for (const [id, held] of this.#held) {
+      if (which(id, held)) this.#held.delete(id);
+    }
+  }
+
   #say() {
     const words = this.#words();
-    const reds = [...this.#held.values()].filter((flag) => flag === "red").length;
+    const reds = [...this.#held.values()].filter(({ flag }) => flag === "red").length;
     const button = this.#button("show-new");
     let text = "";
     if (this.#held.size > 0) {
@@ -180,13 +252,8 @@ export class Rows {
       if (reds > 0) text += ` (${(words.red ?? "").replace("{n}", this.#number(reds))})`;
     }
     const shown = this.#doc.getElementById("shown");
-    const rows = this.#shown().filter((row) => !row.hasAttribute("data-left"));
-    const count = this.#number(rows.length);
+    const count = this.#number(this.#shown().filter((row) => !row.hasAttribute("data-left")).length);
     if (shown && shown.textContent !== count) shown.textContent = count;
-    if (this.#held.size > 0 && rows.length === 0 && !this.#paused) {
-      this.#ask(); // in an empty list nothing can move
-      return;
-    }
     if (!button) return;
     button.hidden = text === "";
     button.classList.toggle("has-red", reds > 0);
@@ -244,14 +311,21 @@ export class Rows {
 }
 
 /**
- * Whether a row is of a newer snapshot than the given one (R13).
- *
- * @param {HTMLElement} row
- * @param {string | undefined} version
- * @returns {boolean}
+ * @param {Element} row
+ * @returns {string}
  */
-function newer(row, version) {
-  return Number(row.dataset.version) > Number(version);
+function idOf(row) {
+  return row.getAttribute("data-alert-id") ?? "";
+}
+
+/**
+ * The snapshot a row was made of.
+ *
+ * @param {Element} row
+ * @returns {number}
+ */
+function versionOf(row) {
+  return Number(row.getAttribute("data-version"));
 }
 
 /**
