@@ -14,7 +14,7 @@ import (
 
 // purgedAtOnce is how many audit records one transaction removes: others wait for
 // the only writer meanwhile.
-const purgedAtOnce = 2_000
+const purgedAtOnce = 1_000
 
 // auditTime is a moment as it stands in the records.
 const auditTime = "2006-01-02T15:04:05.000000Z"
