@@ -180,3 +180,16 @@ func TestAChainNeedsAKey(t *testing.T) {
 	_, err = audit.NewChain([][]byte{key(1), {1, 2, 3}}, plainly{})
 	require.Error(t, err)
 }
+
+// However much somebody types, a record stays of a bearable size.
+func TestRecordsAreBounded(t *testing.T) {
+	much := strings.Repeat("ü", 1<<20)
+	records, _, err := newChain(t).Link(audit.Head{}, audit.Event{
+		User: much, RequestID: much, Private: audit.Private{Note: much, Category: much, Terms: much, Email: much, Asked: much},
+	})
+	require.NoError(t, err)
+	assert.Less(t, len(records[0].Body), 300<<10)
+	got, err := records[0].Event()
+	require.NoError(t, err)
+	assert.Equal(t, strings.Repeat("ü", 512), got.User)
+}

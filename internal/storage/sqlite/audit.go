@@ -14,7 +14,7 @@ import (
 
 // purgedAtOnce is how many audit records one transaction removes: others wait for
 // the only writer meanwhile.
-const purgedAtOnce = 2_000
+const purgedAtOnce = 1_000
 
 // auditTime is a moment as it stands in the records.
 const auditTime = "2006-01-02T15:04:05.000000Z"
@@ -266,8 +266,8 @@ func (db *DB) purgeAudit(ctx context.Context, chain *audit.Chain, before time.Ti
 			seq, p.Hash[:], p.At.UnixMicro(), p.Key, p.MAC[:]); err != nil {
 			return fmt.Errorf("keeping an audit checkpoint: %w", err)
 		}
-		for _, table := range []string{"audit", "audit_patients"} {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE seq <= ?`, seq); err != nil {
+		for _, remove := range []string{`DELETE FROM audit WHERE seq <= ?`, `DELETE FROM audit_patients WHERE seq <= ?`} {
+			if _, err := tx.ExecContext(ctx, remove, seq); err != nil {
 				return fmt.Errorf("removing old audit records: %w", err)
 			}
 		}

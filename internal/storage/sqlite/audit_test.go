@@ -122,6 +122,7 @@ func dropTriggers(t *testing.T, db *DB) {
 	t.Helper()
 	rows, err := db.read.Query(`SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'`)
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, rows.Close()) }()
 	var names []string
 	for rows.Next() {
 		var name string
