@@ -136,7 +136,7 @@ func TestBackInHistoryThePageIsLive(t *testing.T) {
 	p.click("#show-new")
 	p.waitFor(".row[data-arrived]")
 	p.click("#pause")
-	p.waitFor("#pause[aria-pressed=true]")
+	p.waitFor(".news[data-paused-now]")
 	assert.Equal(t, 1, eval[int](p, `new Set([...document.querySelectorAll("#board")]).size`))
 	p.assertQuiet()
 }
@@ -152,7 +152,7 @@ func TestUpdatesCanBePaused(t *testing.T) {
 	p.waitFor(row(id))
 	total := p.text("#total")
 	p.click("#pause")
-	p.waitFor("#pause[aria-pressed=true]")
+	p.waitFor(".news[data-paused-now]")
 	p.waitFor(".news[data-paused-now]")
 	b.sandbox.change(fatima, id, "processed", "Al gebeld.")
 	p.wait(fmt.Sprintf(`document.querySelector("#total").textContent !== %q`, total))
@@ -161,7 +161,7 @@ func TestUpdatesCanBePaused(t *testing.T) {
 	p.shot("live-paused")
 	p.click("#pause")
 	p.waitFor(row(id) + "[data-left]")
-	p.waitFor("#pause[aria-pressed=false]")
+	p.waitFor(".news:not([data-paused-now])")
 }
 
 // Where no stream can be held, as behind a proxy that cuts it, the page asks now

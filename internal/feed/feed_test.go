@@ -131,7 +131,7 @@ func TestNothingIsMissedInSilence(t *testing.T) {
 
 // A reader that stands still keeps nobody from adding, and nobody else from
 // reading.
-func TestAStuckReaderDelaysNobody(t *testing.T) {
+func TestAStuckReaderDelaysNobody(*testing.T) {
 	l := feed.New[string](10, 0)
 	_, _, _ = l.After(0) // and never again
 	var readers sync.WaitGroup

@@ -14,8 +14,21 @@ import (
 	"triageboard/web/templates/components"
 )
 
-// pageRows is how many rows one page holds.
-const pageRows = 200
+// pageRows is how many rows one page holds; a page that shows more by now may ask
+// for as many anew.
+const (
+	pageRows = 200
+	mostRows = 10_000
+)
+
+// rowsAsked is how many rows the request is for.
+func rowsAsked(r *http.Request) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("rows"))
+	if err != nil {
+		return pageRows
+	}
+	return min(max(n, pageRows), mostRows)
+}
 
 // showBoard is the worklist: a page, or for a poll the list and the status.
 func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
@@ -48,7 +61,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	_, happened := s.live.now() // before the snapshot is looked at: what is told twice does no harm
 	v := s.look(r)
 	matching := v.matching(q)
-	page, before, next, err := v.cut(r.Context(), matching, after)
+	page, before, next, err := v.cut(r.Context(), matching, after, rowsAsked(r))
 	if err != nil {
 		return templates.Board{}, err
 	}
@@ -65,7 +78,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 			return templates.Board{}, err
 		}
 	}
-	b.Status = v.status(v.actor, q, tally, fresh, v.snap.Version)
+	b.Status = v.status(q, tally, fresh, v.snap.Version)
 	b.Views = v.views(q, tally)
 	b.Menus = v.menus(q)
 	if q.Filtered() {
@@ -80,9 +93,9 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		if err != nil {
 			return templates.Board{}, err
 		}
-		attributes := ""
+		attributes := versionAttribute(v.snap.Version)
 		if e.ID == selected {
-			attributes = ` aria-current="true"`
+			attributes += ` aria-current="true"`
 		}
 		if len(page) < len(matching) {
 			attributes += fmt.Sprintf(` aria-posinset="%d" aria-setsize="%d"`, before+i+1, len(matching))
@@ -99,6 +112,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	b.Poll = s.link("/", poll)
 	follow := q.Values()
 	follow.Set("since", strconv.FormatUint(happened, 10))
+	follow.Set("as", tagOf(v.actor))
 	b.Stream = s.link("/events", follow)
 	if next != "" {
 		onward := q.Values()
@@ -108,12 +122,12 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	return b, nil
 }
 
-// cut is one page of entries: those behind the alert after, or the first ones;
+// cut is n entries at most: those behind the alert after, or the first ones;
 // how many stand before it; and where the page after it begins, empty when this
 // is the last. The alert named may have left the view meanwhile; its place in
 // R1's order still tells where to go on. One out of the viewer's scope is as
 // unknown.
-func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.AlertID) (page []*triage.Entry, before int, next triage.AlertID, err error) {
+func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.AlertID, n int) (page []*triage.Entry, before int, next triage.AlertID, err error) {
 	if after != "" {
 		last, ok, err := v.s.Board.Find(ctx, after)
 		if err != nil {
@@ -130,10 +144,10 @@ func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.Al
 		})
 		entries = entries[before:]
 	}
-	if len(entries) <= pageRows {
+	if len(entries) <= n {
 		return entries, before, "", nil
 	}
-	return entries[:pageRows], before, entries[pageRows-1].ID, nil
+	return entries[:n], before, entries[n-1].ID, nil
 }
 
 // link is a path of this program with a query.
@@ -177,7 +191,7 @@ func (v *view) matching(q triage.Query) []*triage.Entry {
 
 // status is the part of the top bar that is kept up to date: how fresh the board
 // is for who asks for q, and what waits for them.
-func (v scribe) status(actor triage.Actor, q triage.Query, tally *triage.Tally, f triage.FreshnessReport, version uint64) templates.Status {
+func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessReport, version uint64) templates.Status {
 	st := templates.Status{
 		Version: version, Now: v.now, State: f.State, ConfirmedAt: f.ConfirmedAt, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
 		Counts: tally.Counts, Unknown: f.DaysRead < f.DaysTotal, Total: tally.Total,

@@ -207,6 +207,7 @@ func TestListKeepsItsFilters(t *testing.T) {
 	require.NoError(t, err)
 	following := stream.Query()
 	following.Del("since")
+	following.Del("as")
 	assert.Equal(t, kept, following.Encode())
 	assert.Equal(t, kept, page.attr("#board", "data-query"))
 	assert.Equal(t, "/alerts/red-mea", page.attr("#a-red-mea a", "href"), "the same row serves every list")
@@ -286,6 +287,21 @@ func TestContinuingAfterAnAlertThatLeftTheView(t *testing.T) {
 	end := b.get("/?after=" + b.get(first.attr(`a[rel="next"]`, "href")).rows()[0])
 	assert.Empty(t, end.rows())
 	assert.Equal(t, "0 of 200", end.text("#news .summary"))
+}
+
+// A page that shows more than the first rows asks for as many anew.
+func TestAsManyRowsAsShown(t *testing.T) {
+	h := newHouse(t)
+	for i := range 450 {
+		h.board.put(anAlert(triage.AlertID(fmt.Sprintf("a-%03d", i)), triage.FlagRed))
+	}
+	b := h.as(admin)
+	for asked, want := range map[string]int{"": 200, "7": 200, "-1": 200, "many": 200, "401": 401, "450": 450, "1000000": 450} {
+		list := b.get("/?status=open&rows="+asked, htmx...)
+		assert.Len(t, list.rows(), want, asked)
+		assert.Equal(t, want < 450, list.has("#more"), asked)
+		assert.Equal(t, "450", list.text("#total"))
+	}
 }
 
 func TestContinuingAfterNothing(t *testing.T) {

@@ -18,6 +18,7 @@ var (
 	errMethod    = errors.New("method not allowed")
 	errOrigin    = errors.New("request from another site")
 	errSignedOut = errors.New("not signed in")
+	errOtherUser = errors.New("another user's page")
 	// errUnrecorded is what doesn't happen because it can't be audited (R20).
 	errUnrecorded = errors.New("can't be recorded in the audit trail")
 )
@@ -52,6 +53,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusForbidden, "error.403", "error.403_origin"}
 	case errors.Is(err, errSignedOut):
 		return problem{http.StatusUnauthorized, "error.signed_out", "error.signed_out_text"}
+	case errors.Is(err, errOtherUser):
+		return problem{http.StatusUnauthorized, "error.other_user", "error.other_user_text"}
 	case errors.As(err, &invalid):
 		return problem{http.StatusUnprocessableEntity, "error.422", invalid.Reason}
 	case errors.Is(err, triage.ErrNotFound):

@@ -201,7 +201,12 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 // moveAttributes tell the page what a row's change means for its list, and of
 // which snapshot the row is, so that an older answer doesn't replace it (R13).
 func moveAttributes(m triage.Move, version uint64) string {
-	return ` data-move="` + string(m) + `" data-version="` + strconv.FormatUint(version, 10) + `"`
+	return ` data-move="` + string(m) + `"` + versionAttribute(version)
+}
+
+// versionAttribute tells the page of which snapshot something is.
+func versionAttribute(version uint64) string {
+	return ` data-version="` + strconv.FormatUint(version, 10) + `"`
 }
 
 // numbers is all that counts and freshness are made from.
@@ -235,9 +240,12 @@ func (st *stream) tellNumbers() error {
 	if now == st.told.numbers {
 		return nil
 	}
+	if was := st.told.numbers.day; was != "" && was != now.day {
+		st.event("reload", 0, []byte("day")) // rows say "today" of what was yesterday
+	}
 	st.told.numbers, st.told.at = now, v.now
 
-	status := v.status(st.actor, st.query, t, f, snap.Version)
+	status := v.status(st.query, t, f, snap.Version)
 	fresh, err := st.html(templates.Freshness(st.l, status))
 	if err != nil {
 		return err
@@ -262,7 +270,7 @@ func (st *stream) tellNumbers() error {
 // a new version that says the same isn't told.
 func versioned(html []byte, version uint64) []byte {
 	i := bytes.IndexByte(html, ' ')
-	return slices.Concat(html[:i], []byte(` data-version="`+strconv.FormatUint(version, 10)+`"`), html[i:])
+	return slices.Concat(html[:i], []byte(versionAttribute(version)), html[i:])
 }
 
 func (st *stream) html(parts ...templ.Component) ([]byte, error) {
@@ -331,6 +339,10 @@ func (st *stream) flush() error {
 	st.buf.Reset()
 	if err := st.out.Flush(); err != nil {
 		return fmt.Errorf("write to a stream: %w", err)
+	}
+	// HTTP/2 ends a stream whose deadline passes even while nothing is written.
+	if err := st.out.SetWriteDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("lift a stream's write deadline: %w", err)
 	}
 	return nil
 }

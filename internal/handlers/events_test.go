@@ -159,9 +159,13 @@ func TestStreamTellsWhatChanges(t *testing.T) {
 	assert.Equal(t, []string{"a-2 new"}, all.next("rows").moves(t))
 	assert.Equal(t, []string{"a-2 new"}, copd.next("rows").moves(t))
 
-	foreign.Flag = triage.FlagGray
+	foreign.Type = triage.TypeRemark
 	h.board.put(foreign)
 	assert.Equal(t, []string{"a-heart update"}, all.next("rows").moves(t))
+	assert.Equal(t, []string{"a-heart update"}, reds.next("rows").moves(t))
+	foreign.Flag = triage.FlagGray
+	h.board.put(foreign)
+	assert.Equal(t, []string{"a-heart new"}, all.next("rows").moves(t), "in another place")
 	assert.Equal(t, []string{"a-heart leave"}, reds.next("rows").moves(t), "and nothing of the orange one before")
 
 	processed(&mine)
@@ -333,6 +337,36 @@ func TestStreamEndsWhenRightsChange(t *testing.T) {
 	moved.Groups = "Hartfalen"
 	h.names.change(func() { h.names.hcps[primary.ID] = moved })
 	assert.Equal(t, "reload", l.ends().name)
+}
+
+// On a shared computer the browser sends the session of whoever signed in last:
+// a page made for another gets nothing under it, and does nothing.
+func TestAPageOfAnotherUser(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	b := h.as(primary)
+	page := b.get("/")
+	mine := page.attr("body", "data-as")
+	require.NotEmpty(t, mine)
+	assert.NotContains(t, mine, string(primary.ID))
+	stream := strings.TrimPrefix(page.attr("#news", "data-stream"), "/events")
+	assert.Equal(t, http.StatusOK, b.listen(stream).status)
+
+	b.post("/signin", url.Values{"persona": {string(admin.ID)}})
+	assert.NotEqual(t, mine, b.get("/").attr("body", "data-as"))
+	assert.Equal(t, http.StatusUnauthorized, b.listen(stream).status)
+	for _, refused := range []answer{
+		b.get("/", "HX-Request", "true", "X-As", mine),
+		b.get("/alerts/a-1", "HX-Request", "true", "X-As", mine),
+		b.post("/alerts/a-1", decide(h, "a-1", "processed"), "HX-Request", "true", "X-As", mine),
+		b.post("/alerts/a-1/draft", typed("", "van een ander"), "HX-Request", "true", "X-As", mine),
+	} {
+		assert.Equal(t, http.StatusUnauthorized, refused.status)
+		assert.Contains(t, refused.text(".notice"), h.say("error.other_user_text"))
+		assert.NotContains(t, refused.body, "Saskia")
+	}
+	assert.Empty(t, h.actions.calls)
+	assert.Equal(t, http.StatusOK, h.as(primary).get("/", "HX-Request", "true", "X-As", mine).status, "signed in anew, they go on")
 }
 
 func TestStreamsEndWithTheProgram(t *testing.T) {

@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -142,7 +144,11 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 // htmx is told so without losing what is on the page.
 func (s *Server) requireActor(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := s.Auth.Actor(r.Context()); ok {
+		if actor, ok := s.Auth.Actor(r.Context()); ok {
+			if !isPageOf(r, actor) {
+				s.handle(func(http.ResponseWriter, *http.Request) error { return errOtherUser })(w, r)
+				return
+			}
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -160,12 +166,27 @@ func (s *Server) requireActor(next http.Handler) http.Handler {
 // show a page, and one sent to the sign-in page would be read as a stream.
 func (s *Server) requireStreamActor(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := s.Auth.Actor(r.Context()); !ok {
+		if actor, ok := s.Auth.Actor(r.Context()); !ok || !isPageOf(r, actor) {
 			s.plain(w, http.StatusUnauthorized, "not signed in\n")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isPageOf reports whether the page that asks was made for the actor, as far as
+// it tells. On a shared computer somebody else may have signed in since, whose
+// session the browser sends along: nothing may be shown or done under a wrong
+// name.
+func isPageOf(r *http.Request, actor triage.Actor) bool {
+	tag := firstOf(r.Header.Get("X-As"), r.URL.Query().Get("as"))
+	return tag == "" || tag == tagOf(actor)
+}
+
+// tagOf tells an actor's pages from others' without naming them.
+func tagOf(actor triage.Actor) string {
+	sum := sha256.Sum256([]byte("page of " + actor.ID))
+	return hex.EncodeToString(sum[:8])
 }
 
 // actor is who asks; only for handlers behind requireActor.

@@ -66,7 +66,7 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 		p.Here = s.base + r.URL.RequestURI()
 	}
 	if a, ok := s.Auth.Actor(r.Context()); ok {
-		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role), SeesAudit: seesAudit(a)}
+		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a)}
 	}
 	return p
 }

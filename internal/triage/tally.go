@@ -10,7 +10,7 @@ type Move string
 
 // The three moves. None of them happens on a page by itself: R37.
 const (
-	MoveNew    Move = "new"    // the alert belongs into the list now, and didn't before
+	MoveNew    Move = "new"    // the alert belongs into the list now, and didn't before, or in another place
 	MoveUpdate Move = "update" // it stays, and looks different
 	MoveLeave  Move = "leave"  // it belongs into the list no longer
 )
@@ -70,6 +70,8 @@ func (t *Tally) moves(d Delta, n int) []Moved {
 		_, was := t.count(&d.Changed[i].Was, -n)
 		readable, is := t.count(&d.Changed[i].Is, n)
 		switch {
+		case was && is && Compare(d.Changed[i].Was.Alert, d.Changed[i].Is.Alert) != 0:
+			moved = append(moved, Moved{d.Changed[i].Is, MoveNew}) // in another place, which a page in part may not show
 		case was && is:
 			moved = append(moved, Moved{d.Changed[i].Is, MoveUpdate})
 		case is:

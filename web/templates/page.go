@@ -34,7 +34,8 @@ type AssetURLs struct{ CSS, JS, Icon, IconLate, IconNotLive string }
 // User is the signed-in professional as the top bar shows them.
 type User struct {
 	Name, Role string
-	SeesAudit  bool // the way to the audit trail is shown
+	SeesAudit  bool   // the way to the audit trail is shown
+	Tag        string // tells this user's pages from another's, and nothing else
 }
 
 // To is a path of this program with its query, below the base.

@@ -1,6 +1,7 @@
 const pause = 800; // milliseconds after the last keystroke
 const longest = 1_800; // and never later than this after the first
 const again = 5_000; // after a failure
+const patience = 20_000; // with a decision that gets no answer
 const mayOutlive = 60_000; // characters a request may carry that outlives its page
 
 /**
@@ -26,7 +27,8 @@ export function keepDrafts(doc) {
     const alert = alertOf();
     let draft = drafts.get(alert);
     if (!draft) {
-      draft = new Draft(f.dataset.saveTo, (kept) => {
+      draft = new Draft(f.dataset.saveTo, doc.body.dataset.as ?? "", (kept) => {
+        if (kept && !draft?.dirty) drafts.delete(alert); // the board knows as much now
         const words = form()?.dataset ?? {};
         const now = new Date().toTimeString().slice(0, 5);
         tell(alert, kept ? (words.kept ?? "").replace("{time}", now) : (words.notKept ?? ""));
@@ -65,7 +67,7 @@ export function keepDrafts(doc) {
 
   // Without htmx's help the form leaves the page by itself: then nothing is lost.
   let sending = false;
-  doc.addEventListener("submit", () => { sending = true; });
+  doc.addEventListener("submit", (event) => { sending = !event.defaultPrevented; });
   doc.defaultView?.addEventListener("beforeunload", (event) => {
     flush();
     if (!sending && [...drafts.values()].some((draft) => draft.failed)) event.preventDefault();
@@ -78,54 +80,58 @@ class Draft {
   /** @type {Record<string, string>} */
   fields = {};
   failed = false;
+  dirty = false; // something typed isn't kept yet
   #url;
+  #as;
   #tell;
-  #dirty = false;
   #since = 0; // performance.now() of the first keystroke that isn't kept
   #timer = 0;
   #sending = 0; // requests under way
 
   /**
    * @param {string} url where it is kept
+   * @param {string} as whose page this is
    * @param {(kept: boolean) => void} tell
    */
-  constructor(url, tell) {
+  constructor(url, as, tell) {
     this.#url = url;
+    this.#as = as;
     this.#tell = tell;
   }
 
   /** @param {Record<string, string>} fields */
   typed(fields) {
     this.fields = fields;
-    if (!this.#dirty) this.#since = performance.now();
-    this.#dirty = true;
+    if (!this.dirty) this.#since = performance.now();
+    this.dirty = true;
     clearTimeout(this.#timer);
     const left = this.#since + longest - performance.now();
     this.#timer = setTimeout(() => this.save(), Math.max(0, Math.min(pause, left)));
   }
 
-  /** Sends nothing for now: a decision is on its way, which carries it. */
+  /** Sends nothing for a while: a decision is on its way, which carries it. */
   hold() {
     clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.save(), patience);
   }
 
   /** It is written; what may still be on its way must not bring it back. */
   written() {
     clearTimeout(this.#timer);
-    this.#dirty = false;
+    this.dirty = false;
     if (this.#sending > 0) void this.#send({ note: "", category: "" });
   }
 
   /** Sends what isn't kept yet. */
   save() {
     clearTimeout(this.#timer);
-    if (!this.#dirty) return;
-    this.#dirty = false;
+    if (!this.dirty) return;
+    this.dirty = false;
     this.#send(this.fields).then((kept) => {
       this.failed = !kept;
       this.#tell(kept);
-      if (kept || this.#dirty) return;
-      this.#dirty = true;
+      if (kept || this.dirty) return;
+      this.dirty = true;
       this.#timer = setTimeout(() => this.save(), again);
     });
   }
@@ -139,7 +145,7 @@ class Draft {
     this.#sending++;
     try {
       const answer = await fetch(this.#url, {
-        method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < mayOutlive,
+        method: "POST", body, headers: { "HX-Request": "true", "X-As": this.#as }, keepalive: body.toString().length < mayOutlive,
       });
       return answer.ok;
     } catch {

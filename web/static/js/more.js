@@ -7,20 +7,23 @@
 export function fetchMore(doc) {
   /** @type {HTMLElement | null} */
   let board = null;
+  /** @type {HTMLElement | null} */
+  let more = null; // asked for once: one that was refused stays a link
   /** @type {IntersectionObserver | undefined} */
   let near;
-  const watch = () => {
-    const now = doc.getElementById("board");
-    if (now !== board) {
+  const watch = (/** @type {boolean} */ anew) => {
+    const [list, end] = [doc.getElementById("board"), doc.getElementById("more")];
+    if (list !== board || anew) {
       near?.disconnect();
-      board = now;
-      near = now ? observe(now) : undefined;
-    }
-    const more = doc.getElementById("more");
-    if (more) near?.observe(more);
+      near = list ? observe(list) : undefined;
+    } else if (end === more) return;
+    [board, more] = [list, end];
+    if (end) near?.observe(end);
   };
-  watch();
-  doc.addEventListener("htmx:after:swap", watch);
+  watch(true);
+  doc.addEventListener("htmx:after:swap", () => watch(false));
+  // Whether the list scrolls by itself depends on the window's size.
+  doc.defaultView?.matchMedia("(min-width: 961px) and (min-height: 480px)").addEventListener("change", () => watch(true));
 }
 
 /**

@@ -1,7 +1,7 @@
 const beatEvery = 10_000; // milliseconds: the board's heartbeat
 const leastSilence = 5_000; // a stream that says nothing for less isn't doubted
 const comeBack = 3_000; // after a stream was refused
-const hiddenFor = 30_000; // then a hidden page gives its connection back
+const hiddenFor = 2_000; // then a hidden page gives its connection back
 
 /**
  * Holds the event stream of what happens on the board. A browser allows a host
@@ -20,7 +20,8 @@ export class Stream {
   #heard = 0; // performance.now() of the last event; 0: none on this stream yet
   #opened = 0;
   #asked = performance.now();
-  #hidden = 0;
+  #hidden = 0; // performance.now() since when nobody looks; 0: somebody does
+  #over = false; // the session is: nothing is asked until the stream is back
 
   /**
    * @param {Document} doc
@@ -31,12 +32,14 @@ export class Stream {
     this.#doc = doc;
     this.#on = on;
     this.#interval = Number(doc.getElementById("status")?.dataset.interval);
-    this.open();
+    this.#look();
     setInterval(() => this.#watch(), Math.min(1000, this.#interval));
-    doc.addEventListener("visibilitychange", () => {
-      this.#hidden = doc.visibilityState === "hidden" ? performance.now() : 0;
-      if (!this.#hidden && !this.#healthy()) this.open();
-    });
+    doc.addEventListener("visibilitychange", () => this.#look());
+  }
+
+  #look() {
+    this.#hidden = this.#doc.visibilityState === "hidden" ? performance.now() : 0;
+    if (!this.#hidden && !this.#healthy()) this.open();
   }
 
   /** Opens the stream, in place of the one there is. */
@@ -54,6 +57,7 @@ export class Stream {
       source.addEventListener(name, (event) => {
         if (event.lastEventId) this.#last = event.lastEventId;
         this.#heard = performance.now();
+        this.#over = name === "signed-out";
         this.#on.event(name, event.data, this.#beat());
       });
     }
@@ -70,6 +74,15 @@ export class Stream {
     this.#last = "";
     this.open();
     return true;
+  }
+
+  /**
+   * Is told how a question was answered.
+   *
+   * @param {number | undefined} status
+   */
+  answered(status) {
+    this.#over = status === 401;
   }
 
   /** Lets go of the stream. */
@@ -96,7 +109,7 @@ export class Stream {
     const since = now - Math.max(this.#opened, this.#heard);
     const closed = !this.#source || this.#source.readyState === EventSource.CLOSED;
     if (!this.#hidden && since > (closed ? Math.max(comeBack, this.#interval) : 2.5 * beatEvery)) this.open();
-    if (now - this.#asked >= this.#interval && since >= this.#interval) {
+    if (!this.#over && now - this.#asked >= this.#interval && since >= this.#interval) {
       this.#asked = now;
       this.#on.ask();
     }
