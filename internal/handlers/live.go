@@ -22,6 +22,7 @@ const (
 // begins with one goes on exactly behind it.
 type live struct {
 	happened *feed.Log[*happening]
+	telling  sync.Mutex // held by the one who finds out what changed, which may take a while
 
 	mu      sync.Mutex
 	current *triage.Snapshot
@@ -46,37 +47,40 @@ func newLive(first *triage.Snapshot) *live {
 // Publish tells the event streams of the board's newest snapshot. Snapshots come
 // in the order of their versions. It never waits for a stream.
 func (s *Server) Publish(snap *triage.Snapshot) {
+	s.sights.forget(snap)
 	l := s.live
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delta := triage.Diff(l.current, snap)
-	l.current = snap
-	if !delta.Empty() {
-		l.add(delta)
-	}
+	l.telling.Lock()
+	defer l.telling.Unlock()
+	l.add(triage.Diff(l.current, snap), snap)
 }
 
 // Renamed tells the event streams that names became known or changed: those of
 // some patients, or of others, which may stand in any row.
 func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 	l := s.live
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.telling.Lock()
+	defer l.telling.Unlock()
 	var delta triage.Delta
 	for _, list := range [][]triage.Entry{l.current.Entries, l.current.Processed} {
-		for _, e := range list {
-			if others || patients[e.Patient] {
-				delta.Changed = append(delta.Changed, triage.EntryChange{Was: e, Is: e})
+		for i := range list {
+			e := &list[i]
+			if (others || patients[e.Patient]) && len(delta.Changed) <= changesAtOnce { // more aren't told
+				delta.Changed = append(delta.Changed, triage.EntryChange{Was: *e, Is: *e})
 			}
 		}
 	}
-	if !delta.Empty() {
-		l.add(delta)
-	}
+	l.add(delta, l.current)
 }
 
-// add appends a happening. The lock is held.
-func (l *live) add(delta triage.Delta) {
+// add appends what led to the snapshot as a happening, if it is anything.
+// telling is held.
+func (l *live) add(delta triage.Delta, snap *triage.Snapshot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current = snap
+	if delta.Empty() {
+		return
+	}
 	h := &happening{delta: delta, rows: map[rowKey]*renderedRow{}}
 	if len(delta.Added)+len(delta.Changed)+len(delta.Removed) > changesAtOnce {
 		h.delta, h.whole = triage.Delta{}, true // kept, it could be every alert there is, twice
