@@ -28,6 +28,8 @@ const (
 	// writeWithin is how long a reader may leave what is written to it unread.
 	// Then the stream is cut; the page comes back and is told what it missed.
 	writeWithin = 10 * time.Second
+	// boundEvery is how much of that may have gone already when a write begins.
+	boundEvery = time.Second
 )
 
 // events is the stream of what changes in one viewer's list: never the list
@@ -84,8 +86,10 @@ type stream struct {
 		numbers       numbers
 		counts, fresh []byte
 		at            time.Time
+		followed      time.Time // when they were looked at last because something happened
 	}
-	buf bytes.Buffer // what is to be sent next
+	buf     bytes.Buffer // what is to be sent next
+	bounded time.Time    // when the time for writing was last set
 }
 
 // run tells what happened after since, and then what happens, until the page
@@ -117,14 +121,16 @@ func (st *stream) run(since uint64) error {
 	defer beat.Stop()
 	look := time.NewTicker(numbersEvery)
 	defer look.Stop()
-	for {
+	for inTurn := true; ; {
 		items, more, ok := st.s.live.happened.After(st.at)
-		if err := st.follow(items, ok); err != nil {
+		if err := st.follow(items, ok, inTurn); err != nil {
 			return err
 		}
+		inTurn = false
 		select {
 		case <-more:
 		case <-look.C:
+			inTurn = true
 		case <-beat.C:
 			if gone, err := st.gone(); err != nil || gone {
 				return err
@@ -140,8 +146,10 @@ func (st *stream) run(since uint64) error {
 	}
 }
 
-// follow tells of the happenings and of what they led to.
-func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
+// follow tells of the happenings and of what they led to. The numbers, which also
+// change by themselves, are looked at in their turn, and at once when something
+// happens, but not each time when much does.
+func (st *stream) follow(items []feed.Item[*happening], complete, inTurn bool) error {
 	if !complete { // slower than the world for too long
 		st.anew("behind")
 	}
@@ -156,8 +164,13 @@ func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
 			return err
 		}
 	}
-	if err := st.tellNumbers(); err != nil {
-		return err
+	if now := time.Now(); inTurn || now.Sub(st.told.followed) >= numbersEvery {
+		if err := st.tellNumbers(); err != nil {
+			return err
+		}
+		if !inTurn {
+			st.told.followed = now
+		}
 	}
 	return st.flush()
 }
@@ -178,15 +191,11 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 	v := st.s.scribe(st.l)
 	st.begin("rows", item.Version)
 	for _, m := range moved {
-		row, err := item.What.row(v, m.Entry)
+		line, err := item.What.line(v, m)
 		if err != nil {
 			return err
 		}
-		st.buf.WriteString("data: ")
-		if err := row.write(lines{&st.buf}, v, moveAttribute(m.Move)); err != nil {
-			return err
-		}
-		st.buf.WriteByte('\n')
+		st.buf.Write(line)
 	}
 	st.buf.WriteByte('\n')
 	return nil
@@ -313,8 +322,11 @@ func (st *stream) flush() error {
 	if st.buf.Len() == 0 {
 		return nil
 	}
-	if err := st.out.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return fmt.Errorf("bound a stream's write: %w", err)
+	if now := time.Now(); now.Sub(st.bounded) >= boundEvery {
+		if err := st.out.SetWriteDeadline(now.Add(writeWithin)); err != nil {
+			return fmt.Errorf("bound a stream's write: %w", err)
+		}
+		st.bounded = now
 	}
 	if _, err := st.buf.WriteTo(st.w); err != nil {
 		return fmt.Errorf("write to a stream: %w", err)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
 	"time"
@@ -34,9 +35,26 @@ type happening struct {
 	delta triage.Delta // nothing, if whole
 	whole bool         // too much to tell: look at the whole anew
 
-	mu   sync.Mutex
-	rows map[rowKey]*renderedRow
+	mu    sync.Mutex
+	lines map[lineKey]toldLine
 }
+
+type lineKey struct {
+	row  rowKey
+	move triage.Move
+}
+
+// toldLine is a row as event streams tell it, at one moment.
+type toldLine struct {
+	data    []byte // a whole line of an event
+	alert   triage.Alert
+	missing bool
+	at      time.Time
+}
+
+// toldWithin is how long a line of an event is told as it is: the waiting time in
+// it ages.
+const toldWithin = time.Second
 
 func newLive(first *triage.Snapshot) *live {
 	// The numbering grows across restarts, so that another process's numbers are
@@ -81,7 +99,7 @@ func (l *live) add(delta triage.Delta, snap *triage.Snapshot) {
 	if delta.Empty() {
 		return
 	}
-	h := &happening{delta: delta, rows: map[rowKey]*renderedRow{}}
+	h := &happening{delta: delta, lines: map[lineKey]toldLine{}}
 	if len(delta.Added)+len(delta.Changed)+len(delta.Removed) > changesAtOnce {
 		h.delta, h.whole = triage.Delta{}, true // kept, it could be every alert there is, twice
 	}
@@ -95,19 +113,26 @@ func (l *live) now() (*triage.Snapshot, uint64) {
 	return l.current, l.happened.Last()
 }
 
-// row is the markup of one of the happening's rows, made by the first stream
-// that needs it.
-func (h *happening) row(v scribe, e triage.Entry) (*renderedRow, error) {
-	key := rowKey{v.l.Lang, e.ID}
+// line is a line of an event that tells of one of the happening's rows. It is made
+// by the first stream that needs it; the same bytes serve all whose viewers see the
+// alert in the same form, which after a change of group they don't.
+func (h *happening) line(v scribe, m triage.Moved) ([]byte, error) {
+	key := lineKey{rowKey{v.l.Lang, m.ID}, m.Move}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if row, ok := h.rows[key]; ok {
-		return row, nil
+	if l, ok := h.lines[key]; ok && l.alert == m.Alert && l.missing == m.Missing && v.now.Sub(l.at) < toldWithin {
+		return l.data, nil
 	}
-	row, err := v.rendered(e)
+	row, err := v.rendered(m.Entry)
 	if err != nil {
 		return nil, fmt.Errorf("a changed row: %w", err)
 	}
-	h.rows[key] = row
-	return row, nil
+	var line bytes.Buffer
+	line.WriteString("data: ")
+	if err := row.write(lines{&line}, v, moveAttribute(m.Move)); err != nil {
+		return nil, fmt.Errorf("a changed row: %w", err)
+	}
+	line.WriteByte('\n')
+	h.lines[key] = toldLine{line.Bytes(), m.Alert, m.Missing, v.now}
+	return line.Bytes(), nil
 }
