@@ -117,10 +117,12 @@ func (st *stream) run(since uint64) error {
 		return err
 	}
 
-	beat := time.NewTicker(min(heartbeatEvery, st.s.Interval))
-	defer beat.Stop()
+	// One clock for both, since what is waited for is most of what an event costs
+	// beside being written.
 	look := time.NewTicker(numbersEvery)
 	defer look.Stop()
+	looksABeat := max(1, int(min(heartbeatEvery, st.s.Interval)/numbersEvery))
+	looks := 0
 	for inTurn := true; ; {
 		items, more, ok := st.s.live.happened.After(st.at)
 		if err := st.follow(items, ok, inTurn); err != nil {
@@ -131,7 +133,9 @@ func (st *stream) run(since uint64) error {
 		case <-more:
 		case <-look.C:
 			inTurn = true
-		case <-beat.C:
+			if looks++; looks%looksABeat > 0 {
+				continue
+			}
 			if gone, err := st.gone(); err != nil || gone {
 				return err
 			}
