@@ -17,7 +17,7 @@ import (
 
 const (
 	screens  = 20
-	arriving = 40 * time.Second
+	arriving = 30 * time.Second
 	// arrivalSlack is how much longer than the poll interval a new alert may take.
 	arrivalSlack = 500 * time.Millisecond
 )

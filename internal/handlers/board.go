@@ -60,7 +60,8 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
 	_, happened := s.live.now() // before the snapshot is looked at: what is told twice does no harm
 	v := s.look(r)
-	matching := v.matching(q)
+	seen := s.sights.sight(v.snap, v.actor, q)
+	matching, tally := seen.matching, seen.tally
 	page, before, next, err := v.cut(r.Context(), matching, after, rowsAsked(r))
 	if err != nil {
 		return templates.Board{}, err
@@ -68,7 +69,6 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	if err := s.auditList(r, q, page, len(matching)); err != nil {
 		return templates.Board{}, err
 	}
-	tally := triage.NewTally(v.snap, v.actor, q)
 	fresh := v.snap.Freshness(v.now, tally.Days())
 
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
@@ -80,7 +80,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	}
 	b.Status = v.status(q, tally, fresh, v.snap.Version)
 	b.Views = v.views(q, tally)
-	b.Menus = v.menus(q)
+	b.Menus = v.menus(q, seen)
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
@@ -166,27 +166,6 @@ type view struct {
 // look takes the viewer's view of the board as it stands.
 func (s *Server) look(r *http.Request) *view {
 	return &view{scribe: s.scribe(s.words(r)), actor: s.actor(r), snap: s.Board.Snapshot()}
-}
-
-// scope is the entries of a view that the viewer may see, in R1's order. They
-// are the snapshot's own, which nobody changes.
-func (v *view) scope(status triage.Status) []*triage.Entry {
-	list := v.snap.Entries
-	if status == triage.StatusProcessed {
-		list = v.snap.Processed
-	}
-	var out []*triage.Entry
-	for i := range list {
-		if e := &list[i]; e.Status.View() == status && v.actor.Can(triage.OpRead, e.Alert) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// matching is the entries a query asks for, in R1's order.
-func (v *view) matching(q triage.Query) []*triage.Entry {
-	return slices.DeleteFunc(v.scope(q.Status), func(e *triage.Entry) bool { return !q.Match(e.Alert) })
 }
 
 // status is the part of the top bar that is kept up to date: how fresh the board

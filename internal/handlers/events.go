@@ -26,8 +26,12 @@ const (
 	// which differ by viewer and so are made for each.
 	numbersEvery = 250 * time.Millisecond
 	// writeWithin is how long a reader may leave what is written to it unread.
-	// Then the stream is cut; the page comes back and is told what it missed.
-	writeWithin = 10 * time.Second
+	// Then the stream is cut; the page comes back and is told what it missed. It is
+	// longer than a heartbeat, since HTTP/2 cuts a stream then even while nothing is
+	// written.
+	writeWithin = 3 * heartbeatEvery
+	// boundEvery is how much of that may have gone already when a write begins.
+	boundEvery = time.Second
 )
 
 // events is the stream of what changes in one viewer's list: never the list
@@ -87,8 +91,10 @@ type stream struct {
 		numbers       numbers
 		counts, fresh []byte
 		at            time.Time
+		followed      time.Time // when they were looked at last because something happened
 	}
-	buf bytes.Buffer // what is to be sent next
+	buf     bytes.Buffer // what is to be sent next
+	bounded time.Time    // when the time for writing was last set
 }
 
 // run tells what happened after since, and then what happens, until the page
@@ -116,19 +122,25 @@ func (st *stream) run(since uint64) error {
 		return err
 	}
 
-	beat := time.NewTicker(min(heartbeatEvery, st.s.Interval))
-	defer beat.Stop()
+	// One clock for both, since what is waited for is most of what an event costs
+	// beside being written.
 	look := time.NewTicker(numbersEvery)
 	defer look.Stop()
-	for {
+	looksABeat := max(1, int(min(heartbeatEvery, st.s.Interval)/numbersEvery))
+	looks := 0
+	for inTurn := true; ; {
 		items, more, ok := st.s.live.happened.After(st.at)
-		if err := st.follow(items, ok); err != nil {
+		if err := st.follow(items, ok, inTurn); err != nil {
 			return err
 		}
+		inTurn = false
 		select {
 		case <-more:
 		case <-look.C:
-		case <-beat.C:
+			inTurn = true
+			if looks++; looks%looksABeat > 0 {
+				continue
+			}
 			if gone, err := st.gone(); err != nil || gone {
 				return err
 			}
@@ -143,8 +155,10 @@ func (st *stream) run(since uint64) error {
 	}
 }
 
-// follow tells of the happenings and of what they led to.
-func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
+// follow tells of the happenings and of what they led to. The numbers, which also
+// change by themselves, are looked at in their turn, and at once when something
+// happens, but not each time when much does.
+func (st *stream) follow(items []feed.Item[*happening], complete, inTurn bool) error {
 	if !complete { // slower than the world for too long
 		st.anew("behind")
 	}
@@ -159,8 +173,13 @@ func (st *stream) follow(items []feed.Item[*happening], complete bool) error {
 			return err
 		}
 	}
-	if err := st.tellNumbers(); err != nil {
-		return err
+	if now := time.Now(); inTurn || now.Sub(st.told.followed) >= numbersEvery {
+		if err := st.tellNumbers(); err != nil {
+			return err
+		}
+		if !inTurn {
+			st.told.followed = now
+		}
 	}
 	return st.flush()
 }
@@ -184,15 +203,11 @@ func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
 	v := st.s.scribe(st.l)
 	st.begin("rows", item.Version)
 	for _, m := range moved {
-		row, err := v.rendered(m.Entry)
+		line, err := item.What.line(v, m)
 		if err != nil {
 			return err
 		}
-		st.buf.WriteString("data: ")
-		if err := row.write(lines{&st.buf}, v, moveAttributes(m.Move, item.What.version)); err != nil {
-			return err
-		}
-		st.buf.WriteByte('\n')
+		st.buf.Write(line)
 	}
 	st.buf.WriteByte('\n')
 	return nil
@@ -330,8 +345,11 @@ func (st *stream) flush() error {
 	if st.buf.Len() == 0 {
 		return nil
 	}
-	if err := st.out.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
-		return fmt.Errorf("bound a stream's write: %w", err)
+	if now := time.Now(); now.Sub(st.bounded) >= boundEvery {
+		if err := st.out.SetWriteDeadline(now.Add(writeWithin)); err != nil {
+			return fmt.Errorf("bound a stream's write: %w", err)
+		}
+		st.bounded = now
 	}
 	if _, err := st.buf.WriteTo(st.w); err != nil {
 		return fmt.Errorf("write to a stream: %w", err)
@@ -339,10 +357,6 @@ func (st *stream) flush() error {
 	st.buf.Reset()
 	if err := st.out.Flush(); err != nil {
 		return fmt.Errorf("write to a stream: %w", err)
-	}
-	// HTTP/2 ends a stream whose deadline passes even while nothing is written.
-	if err := st.out.SetWriteDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("lift a stream's write deadline: %w", err)
 	}
 	return nil
 }

@@ -32,38 +32,28 @@ func (v *view) views(q triage.Query, t *triage.Tally) []templates.Choice {
 func viewCountID(status triage.Status) string { return "n-" + string(status) }
 
 // menus are the filters, each offering what occurs in the view and what is set.
-func (v *view) menus(q triage.Query) []templates.Menu {
-	scope := v.scope(q.Status)
+func (v *view) menus(q triage.Query, seen *sight) []templates.Menu {
 	return []templates.Menu{
-		menu(v, scope, q, "filters.flag", q.Flags, func(e *triage.Entry) triage.Flag { return e.Flag },
+		menu(v, seen.flags, q, "filters.flag", q.Flags,
 			func(f triage.Flag) components.Mark { return components.FlagMark(v.l, f) },
 			func(q *triage.Query, values []triage.Flag) { q.Flags = values }),
-		menu(v, scope, q, "filters.type", q.Types, func(e *triage.Entry) triage.Type { return e.Type },
+		menu(v, seen.types, q, "filters.type", q.Types,
 			func(t triage.Type) components.Mark { return components.TypeMark(v.l, t) },
 			func(q *triage.Query, values []triage.Type) { q.Types = values }),
-		menu(v, scope, q, "filters.group", q.Groups, func(e *triage.Entry) triage.GroupID { return e.Group },
+		menu(v, seen.groups, q, "filters.group", q.Groups,
 			func(g triage.GroupID) components.Mark { return components.Mark{Word: v.groupName(g)} },
 			func(q *triage.Query, values []triage.GroupID) { q.Groups = values }),
-		menu(v, scope, q, "filters.program", q.Programs, func(e *triage.Entry) triage.ProgramID { return e.Program },
+		menu(v, seen.programs, q, "filters.program", q.Programs,
 			func(p triage.ProgramID) components.Mark { return components.Mark{Word: v.programName(p)} },
 			func(q *triage.Query, values []triage.ProgramID) { q.Programs = values }),
 	}
 }
 
-// menu builds one filter: chosen are its set values, of reads an entry's value,
-// show puts a value in words, set changes the query.
-func menu[T ~string](v *view, scope []*triage.Entry, q triage.Query, label string, chosen []T,
-	of func(*triage.Entry) T, show func(T) components.Mark, set func(*triage.Query, []T),
+// menu builds one filter: counts says how often each value occurs, chosen are its
+// set values, show puts a value in words, set changes the query.
+func menu[T ~string](v *view, counts map[T]int, q triage.Query, label string, chosen []T,
+	show func(T) components.Mark, set func(*triage.Query, []T),
 ) templates.Menu {
-	counts := map[T]int{}
-	for _, c := range chosen {
-		counts[c] = 0
-	}
-	for _, e := range scope {
-		if value := of(e); value != "" {
-			counts[value]++
-		}
-	}
 	m := templates.Menu{Label: v.l.T(label), Active: len(chosen) > 0}
 	switch {
 	case len(chosen) == 1:
@@ -71,7 +61,7 @@ func menu[T ~string](v *view, scope []*triage.Entry, q triage.Query, label strin
 	case m.Active:
 		m.Label = v.l.T("filters.chosen", m.Label, show(chosen[0]).Word, len(chosen)-1)
 	}
-	for value, n := range counts {
+	for value, n := range occurring(counts, chosen) {
 		to := q
 		if i := slices.Index(chosen, value); i >= 0 {
 			set(&to, slices.Delete(slices.Clone(chosen), i, i+1))

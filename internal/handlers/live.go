@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"bytes"
+	"fmt"
 	"sync"
 	"time"
 
@@ -10,7 +12,7 @@ import (
 
 // Bounds of what is kept for pages that were away; ours.
 const (
-	changesKept = 10_000
+	changesKept = 5_000
 	// changesAtOnce is how many changes are told one by one. After more, as when
 	// a whole day was read for the first time, pages look at their list anew.
 	changesAtOnce = 200
@@ -21,17 +23,39 @@ const (
 // begins with one goes on exactly behind it.
 type live struct {
 	happened *feed.Log[*happening]
+	telling  sync.Mutex // held by the one who finds out what changed, which may take a while
 
 	mu      sync.Mutex
 	current *triage.Snapshot
 }
 
-// happening is what one publication changed.
+// happening is what one publication changed, with its rows rendered once for
+// each language.
 type happening struct {
 	delta   triage.Delta // nothing, if whole
 	version uint64       // of the snapshot it led to
 	whole   bool         // too much to tell: look at the whole anew
+
+	mu    sync.Mutex
+	lines map[lineKey]toldLine
 }
+
+type lineKey struct {
+	row  rowKey
+	move triage.Move
+}
+
+// toldLine is a row as event streams tell it, at one moment.
+type toldLine struct {
+	data    []byte // a whole line of an event
+	alert   triage.Alert
+	missing bool
+	at      time.Time
+}
+
+// toldWithin is how long a line of an event is told as it is: the waiting time in
+// it ages.
+const toldWithin = time.Second
 
 func newLive(first *triage.Snapshot) *live {
 	// The numbering grows across restarts, so that another process's numbers are
@@ -42,39 +66,42 @@ func newLive(first *triage.Snapshot) *live {
 // Publish tells the event streams of the board's newest snapshot. Snapshots come
 // in the order of their versions. It never waits for a stream.
 func (s *Server) Publish(snap *triage.Snapshot) {
+	s.sights.forget(snap)
 	l := s.live
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delta := triage.Diff(l.current, snap)
-	l.current = snap
-	if !delta.Empty() {
-		l.add(delta)
-	}
+	l.telling.Lock()
+	defer l.telling.Unlock()
+	l.add(triage.Diff(l.current, snap), snap)
 }
 
 // Renamed tells the event streams that names became known or changed: those of
 // some patients, or of others, which may stand in any row.
 func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 	l := s.live
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.telling.Lock()
+	defer l.telling.Unlock()
 	var delta triage.Delta
 	for _, list := range [][]triage.Entry{l.current.Entries, l.current.Processed} {
-		for _, e := range list {
-			if others || patients[e.Patient] {
-				delta.Changed = append(delta.Changed, triage.EntryChange{Was: e, Is: e})
+		for i := range list {
+			e := &list[i]
+			if (others || patients[e.Patient]) && len(delta.Changed) <= changesAtOnce { // more aren't told
+				delta.Changed = append(delta.Changed, triage.EntryChange{Was: *e, Is: *e})
 			}
 		}
 	}
-	if !delta.Empty() {
-		l.add(delta)
-	}
+	l.add(delta, l.current)
 }
 
-// add appends a happening. The lock is held.
-func (l *live) add(delta triage.Delta) {
+// add appends what led to the snapshot as a happening, if it is anything.
+// telling is held.
+func (l *live) add(delta triage.Delta, snap *triage.Snapshot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current = snap
+	if delta.Empty() {
+		return
+	}
 	changes := len(delta.Added) + len(delta.Changed) + len(delta.Removed)
-	h := &happening{delta: delta, version: l.current.Version}
+	h := &happening{delta: delta, version: snap.Version, lines: map[lineKey]toldLine{}}
 	if changes > changesAtOnce {
 		h.delta, h.whole, changes = triage.Delta{}, true, 1 // kept, it could be every alert there is, twice
 	}
@@ -86,4 +113,28 @@ func (l *live) now() (*triage.Snapshot, uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.current, l.happened.Last()
+}
+
+// line is a line of an event that tells of one of the happening's rows. It is made
+// by the first stream that needs it; the same bytes serve all whose viewers see the
+// alert in the same form, which after a change of group they don't.
+func (h *happening) line(v scribe, m triage.Moved) ([]byte, error) {
+	key := lineKey{rowKey{v.l.Lang, m.ID}, m.Move}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if l, ok := h.lines[key]; ok && l.alert == m.Alert && l.missing == m.Missing && v.now.Sub(l.at) < toldWithin {
+		return l.data, nil
+	}
+	row, err := v.rendered(m.Entry)
+	if err != nil {
+		return nil, fmt.Errorf("a changed row: %w", err)
+	}
+	var line bytes.Buffer
+	line.WriteString("data: ")
+	if err := row.write(lines{&line}, v, moveAttributes(m.Move, h.version)); err != nil {
+		return nil, fmt.Errorf("a changed row: %w", err)
+	}
+	line.WriteByte('\n')
+	h.lines[key] = toldLine{line.Bytes(), m.Alert, m.Missing, v.now}
+	return line.Bytes(), nil
 }

@@ -76,16 +76,19 @@ type Options struct {
 	Log        *slog.Logger
 }
 
-// Server holds what the handlers share: rows rendered once for everybody, what
-// happened on the board for the event streams, and the categories met in
-// histories.
+// Server holds what the handlers share: rows rendered and alerts looked through
+// once for everybody, what happened on the board for the event streams, and the
+// categories met in histories.
 type Server struct {
 	Options
-	base string // the path of PublicURL, without a slash at its end
-	seen seenCategories
-	rows rowCache
-	live *live
-	met  *metPatients
+	base   string // the path of PublicURL, without a slash at its end
+	seen   seenCategories
+	rows   rowCache
+	sights sights
+	live   *live
+	met    *metPatients
+
+	buffers buffers
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the event streams have to end

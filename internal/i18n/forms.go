@@ -63,6 +63,25 @@ func (l *Locale) Moment(t, now time.Time) string {
 // Span is a length of time in at most two units, such as "1 h 12 min": seconds
 // below one minute, then minutes, hours, days.
 func (l *Locale) Span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		d = d.Truncate(time.Second)
+	case d < 24*time.Hour:
+		d = d.Truncate(time.Minute)
+	default:
+		d = d.Truncate(time.Hour)
+	}
+	if said, ok := l.spans.Load(d); ok {
+		if text, ok := said.(string); ok {
+			return text
+		}
+	}
+	text := l.span(d)
+	l.spans.Store(d, text)
+	return text
+}
+
+func (l *Locale) span(d time.Duration) string {
 	var parts []string
 	add := func(key string, n int) {
 		if n > 0 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -101,6 +102,9 @@ type Locale struct {
 	Lang    string // "nl" or "en"
 	keys    map[string]bool
 	printer *message.Printer
+	// spans is how each length of time met is said: every row of every page says
+	// one, and a month has but some 2,000 that differ.
+	spans sync.Map // time.Duration → string
 }
 
 // Has reports whether the catalogue holds the key.

@@ -80,7 +80,10 @@ func (q Query) Filtered() bool {
 }
 
 // Match reports whether the alert belongs to what the query asks for.
-func (q Query) Match(a Alert) bool {
+func (q Query) Match(a Alert) bool { return q.match(&a) }
+
+// match is Match without the copying, for long lists.
+func (q *Query) match(a *Alert) bool {
 	return a.Status.View() == q.Status &&
 		(len(q.Flags) == 0 || slices.Contains(q.Flags, a.Flag) || !a.Flag.Known() && slices.Contains(q.Flags, unknownValue)) &&
 		(len(q.Types) == 0 || slices.Contains(q.Types, a.Type) || !a.Type.Known() && slices.Contains(q.Types, unknownValue)) &&

@@ -85,6 +85,10 @@ func (s Snapshot) FreezeAs(older *Snapshot) *Snapshot {
 	return &s
 }
 
+// SameAlerts reports that nothing shown of any alert differs between two
+// snapshots, because they share their lists.
+func (s *Snapshot) SameAlerts(other *Snapshot) bool { return s.lists == other.lists }
+
 func (s *Snapshot) indexDays() {
 	s.byDay = make(map[Day]DayState, len(s.Days)+len(s.Outside))
 	for _, days := range [][]DayState{s.Outside, s.Days} {
@@ -177,7 +181,7 @@ func (d Delta) Empty() bool { return len(d.Added)+len(d.Changed)+len(d.Removed) 
 // judges how fresh its list is.
 func Diff(older, newer *Snapshot) Delta {
 	var d Delta
-	if older.lists == newer.lists {
+	if older.SameAlerts(newer) {
 		return d
 	}
 	for _, list := range [][]Entry{newer.Entries, newer.Processed} {

@@ -93,11 +93,11 @@ func (t *Tally) moves(d Delta, n int) []Moved {
 // count adds an alert n times, and says whether the viewer may see it and
 // whether it belongs into the list.
 func (t *Tally) count(e *Entry, n int) (readable, listed bool) {
-	if !t.actor.Can(OpRead, e.Alert) {
+	if !t.actor.can(OpRead, &e.Alert) {
 		return false, false
 	}
 	view := e.Status.View()
-	listed = t.query.Match(e.Alert)
+	listed = t.query.match(&e.Alert)
 	t.views[view] += n
 	if waits := view == t.actor.DefaultView(); waits {
 		t.Counts.add(e.Flag, n)

@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"triageboard/internal/triage"
+)
+
+// sightsKept bounds how many different sights of one state of the board are
+// kept; ours. A team's members mostly see the same.
+const sightsKept = 64
+
+// sight is what a query finds of the board within one scope. It takes a walk over
+// all alerts, so it is made once for everybody who sees the same alerts and asks
+// the same of them. Nobody changes it.
+type sight struct {
+	matching []*triage.Entry // in R1's order; the snapshot's own
+	tally    *triage.Tally
+
+	// How often each value occurs in the view, whatever the filters.
+	flags    map[triage.Flag]int
+	types    map[triage.Type]int
+	groups   map[triage.GroupID]int
+	programs map[triage.ProgramID]int
+}
+
+func newSight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight {
+	list := snap.Entries
+	if q.Status == triage.StatusProcessed {
+		list = snap.Processed
+	}
+	s := &sight{
+		tally: triage.NewTally(snap, actor, q),
+		flags: map[triage.Flag]int{}, types: map[triage.Type]int{},
+		groups: map[triage.GroupID]int{}, programs: map[triage.ProgramID]int{},
+	}
+	for i := range list {
+		e := &list[i]
+		if e.Status.View() != q.Status || !actor.Can(triage.OpRead, e.Alert) {
+			continue
+		}
+		s.flags[e.Flag]++
+		s.types[e.Type]++
+		s.groups[e.Group]++
+		s.programs[e.Program]++
+		if q.Match(e.Alert) {
+			s.matching = append(s.matching, e)
+		}
+	}
+	return s
+}
+
+// sights are those of the newest alerts.
+type sights struct {
+	mu   sync.Mutex
+	of   *triage.Snapshot // nil: none yet
+	made map[string]func() *sight
+}
+
+// sight finds what the actor who asks for q sees, and makes it only if nobody has
+// asked the same since an alert changed.
+func (c *sights) sight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight {
+	key := scopeOf(actor) + "?" + q.Values().Encode()
+	c.mu.Lock()
+	if c.of == nil || !snap.SameAlerts(c.of) {
+		c.of, c.made = snap, map[string]func() *sight{}
+	}
+	look, ok := c.made[key]
+	if !ok {
+		if len(c.made) == sightsKept {
+			clear(c.made)
+		}
+		look = sync.OnceValue(func() *sight { return newSight(snap, actor, q) })
+		c.made[key] = look
+	}
+	c.mu.Unlock()
+	return look()
+}
+
+// forget lets go of what was there before the newest snapshot.
+func (c *sights) forget(newest *triage.Snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.of != nil && !newest.SameAlerts(c.of) {
+		c.of, c.made = nil, nil
+	}
+}
+
+// scopeOf names all that Actor.Can decides by.
+func scopeOf(a triage.Actor) string {
+	var groups []string
+	for id, in := range a.Groups {
+		if in {
+			groups = append(groups, fmt.Sprintf("%q", id))
+		}
+	}
+	slices.Sort(groups)
+	return fmt.Sprintf("%q %s", a.Role, strings.Join(groups, " "))
+}
+
+// occurring is how often each value occurs, those chosen among them.
+func occurring[T ~string](counts map[T]int, chosen []T) map[T]int {
+	out := maps.Clone(counts)
+	delete(out, "")
+	for _, c := range chosen {
+		if _, ok := out[c]; !ok {
+			out[c] = 0
+		}
+	}
+	return out
+}

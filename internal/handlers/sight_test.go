@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"triageboard/internal/triage"
+)
+
+// What is looked through once serves those who see the same and ask the same, as
+// long as no alert changes, and nobody else.
+func TestASightIsSharedByThoseWhoSeeTheSame(t *testing.T) {
+	snap := triage.Snapshot{Version: 1, Entries: []triage.Entry{
+		{Alert: triage.Alert{ID: "a-1", Group: "g-1", Flag: triage.FlagRed, Status: triage.StatusOpen}},
+		{Alert: triage.Alert{ID: "a-2", Group: "g-2", Flag: triage.FlagGray, Status: triage.StatusOpen}},
+		{Alert: triage.Alert{ID: "a-3", Group: "g-1", Flag: triage.FlagGray, Status: triage.StatusEscalated}},
+	}}.Freeze()
+	in := func(role triage.Role, groups ...triage.GroupID) triage.Actor {
+		a := triage.Actor{ID: triage.HCPID(role), Role: role, Groups: map[triage.GroupID]bool{"g-none": false}}
+		for _, g := range groups {
+			a.Groups[g] = true
+		}
+		return a
+	}
+	open := triage.Query{Status: triage.StatusOpen}
+	var c sights
+	ids := func(s *sight) (ids []triage.AlertID) {
+		for _, e := range s.matching {
+			ids = append(ids, e.ID)
+		}
+		return ids
+	}
+
+	admin := c.sight(snap, in(triage.RoleAdmin), open)
+	assert.Equal(t, []triage.AlertID{"a-1", "a-2"}, ids(admin))
+	assert.Same(t, admin, c.sight(snap, triage.Actor{ID: "another", Role: triage.RoleAdmin}, open))
+	for name, other := range map[string]struct {
+		actor triage.Actor
+		query triage.Query
+		want  []triage.AlertID
+	}{
+		"another group":  {in(triage.RolePrimary, "g-1"), open, []triage.AlertID{"a-1"}},
+		"other groups":   {in(triage.RolePrimary, "g-1", "g-2"), open, []triage.AlertID{"a-1", "a-2"}},
+		"another role":   {in(triage.RoleSecondary, "g-1"), open, nil},
+		"no rights":      {in("HC_NEW", "g-1"), open, nil},
+		"another view":   {in(triage.RoleAdmin), triage.Query{Status: triage.StatusEscalated}, []triage.AlertID{"a-3"}},
+		"another filter": {in(triage.RoleAdmin), triage.Query{Status: triage.StatusOpen, Flags: []triage.Flag{triage.FlagGray}}, []triage.AlertID{"a-2"}},
+	} {
+		assert.Equal(t, other.want, ids(c.sight(snap, other.actor, other.query)), name)
+	}
+
+	again := triage.Snapshot{Version: 2}.FreezeAs(snap)
+	assert.Same(t, admin, c.sight(again, in(triage.RoleAdmin), open), "confirmed again, nothing else")
+	changed := triage.Snapshot{Version: 3, Entries: snap.Entries[:1]}.Freeze()
+	assert.Equal(t, []triage.AlertID{"a-1"}, ids(c.sight(changed, in(triage.RoleAdmin), open)))
+	c.forget(changed)
+	assert.Same(t, changed, c.of)
+	c.forget(snap)
+	assert.Nil(t, c.of, "what nobody will see any more isn't held")
+}
