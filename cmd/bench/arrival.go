@@ -144,7 +144,7 @@ var (
 // watch is a screen: it loads the page and reads its stream until ctx ends, and
 // answers when each new alert came.
 func watch(ctx context.Context, c *client) (map[string]time.Time, error) {
-	page, err := c.page(ctx, "/")
+	page, err := c.page(ctx)
 	if err != nil {
 		return nil, err
 	}

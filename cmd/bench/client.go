@@ -113,10 +113,10 @@ func (c *client) request(ctx context.Context, path string) (*http.Request, error
 	return req, nil
 }
 
-// page is a page as text.
-func (c *client) page(ctx context.Context, path string) (string, error) {
+// page is the board as text.
+func (c *client) page(ctx context.Context) (string, error) {
 	var buf bytes.Buffer
-	header, err := c.load(ctx, path, &buf)
+	header, err := c.load(ctx, "/", &buf)
 	if err != nil {
 		return "", err
 	}
@@ -161,7 +161,7 @@ func (c *client) awaitComplete(ctx context.Context, within time.Duration) error 
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
 	for {
-		page, err := c.page(ctx, "/")
+		page, err := c.page(ctx)
 		if err != nil {
 			return err
 		}

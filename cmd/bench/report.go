@@ -85,27 +85,26 @@ func (f *figure) against(baseline measured) *figure {
 
 // atMost sets the goal of an absolute value, in the figure's unit. An aim of
 // zero is none.
-func (f *figure) atMost(most, aim float64) *figure {
-	return f.aim(goal{Most: most, Aim: aim, Of: "value"}, f.Value)
+func (f *figure) atMost(most, aim float64) {
+	f.aim(goal{Most: most, Aim: aim, Of: "value"}, f.Value)
 }
 
 // never is atMost for a count that no machine may exceed.
-func (f *figure) never(most float64) *figure {
-	return f.aim(goal{Most: most, Of: "value", Strict: true}, f.Value)
+func (f *figure) never(most float64) {
+	f.aim(goal{Most: most, Of: "value", Strict: true}, f.Value)
 }
 
 // ratioAtMost sets the goal of the ratio to the baseline.
-func (f *figure) ratioAtMost(most float64) *figure {
-	return f.aim(goal{Most: most, Of: "ratio", Strict: true}, f.Ratio)
+func (f *figure) ratioAtMost(most float64) {
+	f.aim(goal{Most: most, Of: "ratio", Strict: true}, f.Ratio)
 }
 
-func (f *figure) aim(g goal, of *float64) *figure {
+func (f *figure) aim(g goal, of *float64) {
 	if of != nil {
 		met := *of <= g.Most
 		g.Met = &met
 	}
 	f.Goal = &g
-	return f
 }
 
 // report is everything that was measured, and where.

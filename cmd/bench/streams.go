@@ -127,7 +127,7 @@ func (b *bench) fanOut(ctx context.Context, n int, dir, role, arg string) (got f
 	if err != nil {
 		return fannedOut{}, err
 	}
-	page, err := clients[0].page(ctx, "/")
+	page, err := clients[0].page(ctx)
 	if err != nil {
 		return fannedOut{}, err
 	}

@@ -107,7 +107,7 @@ func (w *watched) run(ctx context.Context, b *bench) (err error) {
 // view is a viewer: a page, and its stream until ctx ends. The error says that
 // the stream ended before.
 func view(ctx context.Context, c *client) error {
-	page, err := c.page(ctx, "/")
+	page, err := c.page(ctx)
 	if err != nil {
 		return err
 	}

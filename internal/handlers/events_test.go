@@ -261,6 +261,27 @@ func TestARowIsTheSameForEverybody(t *testing.T) {
 	assert.Equal(t, inStream, inPage)
 }
 
+// Nor do the bytes made for one who may see what an alert became reach one who
+// may only see what it was.
+func TestALeavingRowTellsNobodyTooMuch(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	all, former := h.as(admin).listen("?group=g-copd"), h.as(primary).listen("")
+	all.next("counts")
+	former.next("counts")
+	h.board.put(anAlert("a-1", triage.FlagRed, inGroup("g-heart")))
+	for range 2 { // whoever is first
+		assert.Contains(t, all.next("rows").data, "Hartfalen")
+		left := former.next("rows")
+		assert.Equal(t, []string{"a-1 leave"}, left.moves(t))
+		assert.NotContains(t, left.data, "Hartfalen")
+		h.board.put(anAlert("a-1", triage.FlagRed))
+		former.next("rows")
+		all.next("rows")
+		h.board.put(anAlert("a-1", triage.FlagRed, inGroup("g-heart")))
+	}
+}
+
 func TestStreamSpeaksTheViewersLanguage(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(admin)
