@@ -6,16 +6,20 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
+	"triageboard/internal/desk"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
 	"triageboard/internal/storage"
@@ -60,8 +64,24 @@ func serveStreams(ctx context.Context, args []string, orders <-chan string) (err
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		},
 	})
+	keys, err := sealer.Derive("audit chain")
+	if err != nil {
+		return err
+	}
+	chain, err := audit.NewChain(keys, sealer)
+	if err != nil {
+		return err
+	}
+	trail := audit.NewRecorder(audit.Options{Keeper: store, Chain: chain, Out: io.Discard, Organisation: "bench", Years: 5, Log: log})
+	var recording sync.WaitGroup
+	recordingCtx, stopRecording := context.WithCancel(ctx)
+	recording.Go(func() { trail.Run(recordingCtx) })
+	defer func() {
+		stopRecording()
+		recording.Wait()
+	}()
 	server := handlers.New(handlers.Options{
-		Board: board, Names: noNames{}, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
+		Board: board, Names: noNames{}, Drafts: desk.NewDrafts(store, sealer, log), Audit: trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
 		Interval: pollEvery, WindowDays: 1, Sandbox: true, Ready: store.Ping, Log: log,
 	})
 	go publishWhenTold(ctx, orders, func(at time.Time) { server.Publish(board.change(at)) })

@@ -51,8 +51,8 @@ var table = []row{
 	// It measures parts as they are wired, some apart from the others. The program
 	// and the sandbox it runs as a user would, as processes.
 	{"cmd/bench", []string{
-		"internal/triage", "internal/auth", "internal/board", "internal/handlers", "internal/i18n", "internal/luscii",
-		"internal/storage", "web/static",
+		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/handlers",
+		"internal/i18n", "internal/luscii", "internal/storage", "web/static",
 	}},
 	{"internal/archtest", nil},
 }
