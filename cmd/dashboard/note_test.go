@@ -141,7 +141,7 @@ func TestNoteSurvivesLookingElsewhere(t *testing.T) {
 	p.openAlert(second.ID)
 	assert.Empty(t, p.noteValue(), "another alert's form is its own")
 	p.openAlert(first.ID)
-	assert.Equal(t, "Half gety", p.noteValue())
+	p.wait(`document.querySelector("#note").value === "Half gety"`)
 
 	// The session ends, here or in another window: the page says so and keeps all.
 	eval[int](p, `fetch("/signout", { method: "POST" }).then((answer) => answer.status)`)

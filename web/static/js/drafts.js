@@ -61,7 +61,7 @@ export function keepDrafts(doc) {
   });
 
   // A page that goes, or is put aside, sends what isn't kept yet.
-  const flush = () => { for (const draft of drafts.values()) draft.save(); };
+  const flush = () => { for (const draft of drafts.values()) draft.save(true); };
   doc.addEventListener("visibilitychange", () => { if (doc.visibilityState === "hidden") flush(); });
   doc.defaultView?.addEventListener("pagehide", flush);
 
@@ -122,10 +122,19 @@ class Draft {
     if (this.#sending > 0) void this.#send({ note: "", category: "" });
   }
 
-  /** Sends what isn't kept yet. */
-  save() {
+  /**
+   * Sends what isn't kept yet: one request after the other, so that an older one
+   * can't arrive last.
+   *
+   * @param {boolean} [atOnce] the page may be gone before the last one is answered
+   */
+  save(atOnce = false) {
     clearTimeout(this.#timer);
     if (!this.dirty) return;
+    if (this.#sending > 0 && !atOnce) {
+      this.#timer = setTimeout(() => this.save(), pause);
+      return;
+    }
     this.dirty = false;
     this.#send(this.fields).then((kept) => {
       this.failed = !kept;
