@@ -123,7 +123,7 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 		}
 		id = unescaped
 	}
-	e, ok, err := s.Board.Find(r.Context(), triage.AlertID(id))
+	e, ok, err := s.find(r.Context(), triage.AlertID(id))
 	if err != nil {
 		return triage.Entry{}, fmt.Errorf("find an alert: %w", err)
 	}
@@ -143,19 +143,25 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 	d := templates.Detail{
 		Alert: e.Alert, Who: v.identity(e.Patient), Sex: sexWord(v.l, p.Sex), Query: q.Values(),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
-		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()),
+		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()), Self: v.alertLink(e.ID, q), Delivery: e.Delivery.State,
 	}
+	kept := v.addDeliveries(&d, e, q)
 	v.addHistory(ctx, &d) // before the form, which offers the categories met in it
-	if v.actor.Can(triage.OpAct, e.Alert) {
-		form := v.form(e.Alert, typed)
-		form.Action = v.alertLink(e.ID, q)
-		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
-		d.Form = form
-	} else {
+	switch {
+	case !v.actor.Can(triage.OpAct, e.Alert):
 		d.ReadOnly = &components.Notice{
 			Kind: "info", Title: v.l.T("readonly.title"),
 			Lines: []string{v.l.T("readonly.text", roleWord(v.l, v.actor.Role))},
 		}
+	case e.Delivery.State == triage.DeliveryPending: // one action at a time
+	default:
+		if typed.empty() {
+			typed = kept
+		}
+		form := v.form(e.Alert, typed)
+		form.Action = v.alertLink(e.ID, q)
+		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
+		d.Form = form
 	}
 	if e.Missing {
 		d.Notices = append(d.Notices, components.Notice{

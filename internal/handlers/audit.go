@@ -202,31 +202,23 @@ func (m *metPatients) meet(signIn string, patients []triage.PatientID) {
 	}
 }
 
-// changeEvent is what a decision is recorded as.
-func (s *Server) changeEvent(r *http.Request, e triage.Entry, d triage.Decision) audit.Event {
-	action := audit.AlertChanged
-	if d.Change.Status == e.Status {
-		action = audit.NoteAdded
-	}
-	event := s.alertEvent(r, action, audit.Begun, e)
-	event.Details = audit.Details{Was: string(e.Status), Is: string(d.Change.Status)}
-	return event
+// changeEvent is what a decision is recorded as; its other half is the action's.
+func (s *Server) changeEvent(r *http.Request, e triage.Entry) audit.Event {
+	return s.alertEvent(r, audit.AlertChanged, audit.Begun, e)
 }
 
-// begin records a decision before it is carried out, with what was typed, sealed.
-func (s *Server) begin(ctx context.Context, e audit.Event, d triage.Decision) error {
-	e.Private = audit.Private{Category: d.Change.Category, Note: d.Change.Note}
-	return s.record(ctx, e)
-}
-
-// ended records what became of a decision.
-func (s *Server) ended(ctx context.Context, e audit.Event, err error) {
-	e.Outcome, e.Details.Reason = outcomeOf(err)
+// auditRefused records a decision that wasn't accepted, and why.
+func (s *Server) auditRefused(r *http.Request, event audit.Event, wanted triage.Status, was triage.Status, cause error) {
+	event.Outcome, event.Details.Reason = outcomeOf(cause)
+	event.Details.Was, event.Details.Is = string(was), string(wanted)
 	var conflict *triage.ConflictError
-	if errors.As(err, &conflict) {
-		e.Details.Is = string(conflict.Now.Status)
+	if errors.As(cause, &conflict) {
+		event.Details.Is = string(conflict.Now.Status)
 	}
-	s.recordDone(ctx, e)
+	if event.Outcome == audit.Denied {
+		event.Basis = audit.Basis{Rule: audit.ByNothing}
+	}
+	s.recordDone(r.Context(), event)
 }
 
 // outcomeOf is what an error means for the record, and why in a word.
@@ -238,18 +230,22 @@ func outcomeOf(err error) (audit.Outcome, string) {
 	if errors.As(err, &conflict) {
 		return audit.Conflict, "changed"
 	}
+	if errors.As(err, new(*triage.InFlightError)) {
+		return audit.Conflict, "in_flight"
+	}
 	for _, kind := range []struct {
 		err     error
 		outcome audit.Outcome
 		reason  string
 	}{
-		{triage.ErrUncertain, audit.Uncertain, "no_answer"},
+		{triage.ErrSettled, audit.Conflict, "settled"},
+		{triage.ErrNothing, audit.Failed, "nothing"},
+		{triage.ErrUnrecorded, audit.Failed, "unrecorded"},
 		{auth.ErrNoKey, audit.Denied, "no_key"},
 		{auth.ErrSealed, audit.Denied, "no_key"},
 		{triage.ErrKeyRefused, audit.Denied, "key_refused"},
 		{triage.ErrForbidden, audit.Denied, "no_right"},
 		{triage.ErrNotFound, audit.Denied, "out_of_sight"},
-		{triage.ErrGone, audit.Conflict, "gone"},
 		{triage.ErrRejected, audit.Failed, "rejected"},
 		{triage.ErrBusy, audit.Failed, "busy"},
 		{triage.ErrUnavailable, audit.Failed, "unavailable"},

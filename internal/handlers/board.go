@@ -58,7 +58,6 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 // board builds the whole screen but its detail: the rows behind the alert
 // after, or the first ones; selected is the alert shown in the detail.
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
-	_, happened := s.live.now() // before the snapshot is looked at: what is told twice does no harm
 	v := s.look(r)
 	seen := s.sights.sight(v.snap, v.actor, q)
 	matching, tally := seen.matching, seen.tally
@@ -74,26 +73,26 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
 	b.Fresh = fresh.State
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
-		if b.Toast, err = s.popToast(r, v); err != nil {
+		if b.Toast, err = s.popToast(r, v, q); err != nil {
 			return templates.Board{}, err
 		}
 	}
-	b.Status = v.status(q, tally, fresh, v.snap.Version)
+	b.Status = v.status(q, tally, fresh, v.version)
 	b.Views = v.views(q, tally)
 	b.Menus = v.menus(q, seen)
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
 	b.List = templates.List{
-		Version: v.snap.Version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
+		Version: v.version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
 		Query: q.Values().Encode(), Total: len(matching),
 	}
 	for i, e := range page {
-		row, err := v.rendered(*e)
+		row, err := v.rendered(s.overlay(*e))
 		if err != nil {
 			return templates.Board{}, err
 		}
-		attributes := versionAttribute(v.snap.Version)
+		attributes := versionAttribute(v.version)
 		if e.ID == selected {
 			attributes += ` aria-current="true"`
 		}
@@ -111,7 +110,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	}
 	b.Poll = s.link("/", poll)
 	follow := q.Values()
-	follow.Set("since", strconv.FormatUint(happened, 10))
+	follow.Set("since", strconv.FormatUint(v.happened, 10))
 	follow.Set("as", tagOf(v.actor))
 	b.Stream = s.link("/events", follow)
 	if next != "" {
@@ -159,13 +158,17 @@ func (s *Server) link(path string, q url.Values) string {
 // comes from the same snapshot and the same clock.
 type view struct {
 	scribe
-	actor triage.Actor
-	snap  *triage.Snapshot
+	actor    triage.Actor
+	snap     *triage.Snapshot
+	happened uint64 // the number of what led there, for the event stream to go on behind
+	version  uint64 // of everything shown (R13)
 }
 
 // look takes the viewer's view of the board as it stands.
 func (s *Server) look(r *http.Request) *view {
-	return &view{scribe: s.scribe(s.words(r)), actor: s.actor(r), snap: s.Board.Snapshot()}
+	v := &view{scribe: s.scribe(s.words(r)), actor: s.actor(r)}
+	v.snap, v.happened, v.version = s.live.now()
+	return v
 }
 
 // status is the part of the top bar that is kept up to date: how fresh the board

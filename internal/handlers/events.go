@@ -43,7 +43,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	snap, at := s.live.now()
+	snap, at, _ := s.live.now()
 	st := &stream{
 		s: s, l: s.words(r), r: r, actor: s.actor(r), query: q,
 		out: http.NewResponseController(w), w: w, at: at, tally: triage.NewTally(snap, s.actor(r), q),
@@ -187,7 +187,7 @@ func (st *stream) follow(items []feed.Item[*happening], complete, inTurn bool) e
 // anew counts the newest snapshot and has the page look at its list, instead of
 // going on from change to change.
 func (st *stream) anew(why string) {
-	snap, at := st.s.live.now()
+	snap, at, _ := st.s.live.now()
 	st.tally, st.at = triage.NewTally(snap, st.actor, st.query), at
 	st.event("reload", at, []byte(why))
 }
@@ -243,7 +243,7 @@ func (st *stream) tellNumbers() error {
 	if v.now.Sub(st.told.at) < numbersEvery {
 		return nil
 	}
-	snap, _ := st.s.live.now()
+	snap, _, version := st.s.live.now()
 	f, t := snap.Freshness(v.now, st.tally.Days()), st.tally
 	now := numbers{
 		t.Counts, t.Total, t.Outside, t.View(triage.StatusOpen), t.View(triage.StatusEscalated), t.View(triage.StatusProcessed),
@@ -260,14 +260,14 @@ func (st *stream) tellNumbers() error {
 	}
 	st.told.numbers, st.told.at = now, v.now
 
-	status := v.status(st.query, t, f, snap.Version)
+	status := v.status(st.query, t, f, version)
 	fresh, err := st.html(templates.Freshness(st.l, status))
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(fresh, st.told.fresh) {
 		st.told.fresh = fresh
-		st.event("freshness", 0, versioned(fresh, snap.Version))
+		st.event("freshness", 0, versioned(fresh, version))
 	}
 	counts, err := st.html(templates.Counts(st.l, status), templates.Totals(st.l, status))
 	if err != nil {
@@ -275,7 +275,7 @@ func (st *stream) tellNumbers() error {
 	}
 	if !bytes.Equal(counts, st.told.counts) {
 		st.told.counts = counts
-		st.event("counts", 0, versioned(counts, snap.Version))
+		st.event("counts", 0, versioned(counts, version))
 	}
 	return nil
 }

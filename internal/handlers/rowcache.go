@@ -39,6 +39,7 @@ type rowCause struct {
 	alert   triage.Alert
 	missing bool
 	seen    time.Time // when a missing alert was confirmed last
+	under   triage.Delivery
 	names   uint64    // the directory's version
 	today   triage.Day
 }
@@ -63,7 +64,7 @@ func newRowCache() rowCache {
 
 // rendered is the entry's row, made anew only if something it shows has changed.
 func (v scribe) rendered(e triage.Entry) (*renderedRow, error) {
-	cause := rowCause{alert: e.Alert, names: v.s.Names.Version(), today: triage.DayOf(v.now, v.s.Zone)}
+	cause := rowCause{alert: e.Alert, under: e.Delivery, names: v.s.Names.Version(), today: triage.DayOf(v.now, v.s.Zone)}
 	if e.Missing {
 		cause.missing, cause.seen = true, e.ConfirmedAt
 	}

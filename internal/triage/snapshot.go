@@ -12,6 +12,7 @@ type Entry struct {
 	Day         Day       // the date query that returned it last
 	ConfirmedAt time.Time // when the last listing, re-read or write that returned it began
 	Missing     bool      // that day was listed completely since, without it: an open alert is never dropped in silence
+	Delivery    Delivery  // what is on its way to Luscii, laid over by Overlay; the board itself knows of none
 }
 
 // DayState is what the board knows of one day.
