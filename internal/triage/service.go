@@ -25,9 +25,10 @@ type Truth interface {
 	// Find is the last known state of an alert of any status. Its error says
 	// that what is known can't be read.
 	Find(ctx context.Context, id AlertID) (Entry, bool, error)
-	// Reread asks Luscii for the alert's present state. ErrGone: no day near
-	// the one that returned it lists it any more.
-	Reread(ctx context.Context, id AlertID) (Alert, error)
+	// Reread is the alert's state as Luscii confirmed it to a request begun at
+	// or after notBefore. ErrGone: no day near the one that returned it lists it
+	// any more.
+	Reread(ctx context.Context, id AlertID, notBefore time.Time) (Alert, error)
 	// Take accepts what Luscii answered to a write. The write is made, so there
 	// is no error to answer: what can't be kept now is kept later.
 	Take(ctx context.Context, a Alert)
@@ -79,6 +80,7 @@ func NewService(truth Truth, sender Sender) *Service {
 // became of it; else the kinds of the Sender. Only after ErrUncertain may
 // anything have been written.
 func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Alert, error) {
+	asked := time.Now()
 	if err := d.Change.Validate(); err != nil {
 		return Alert{}, err
 	}
@@ -100,7 +102,7 @@ func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Al
 	if ok && !known.UpdatedAt.Equal(d.Seen) {
 		return Alert{}, &ConflictError{Now: known.Alert}
 	}
-	now, err := s.reread(ctx, d.Alert)
+	now, err := s.reread(ctx, d.Alert, asked)
 	if err != nil {
 		return Alert{}, err
 	}
@@ -140,10 +142,10 @@ func (s *Service) find(ctx context.Context, id AlertID) (Entry, bool, error) {
 //
 // It has to be done while the clinician still waits: a write must not go out
 // minutes later, when they have long looked elsewhere.
-func (s *Service) reread(ctx context.Context, id AlertID) (Alert, error) {
+func (s *Service) reread(ctx context.Context, id AlertID, notBefore time.Time) (Alert, error) {
 	ctx, cancel := context.WithTimeout(ctx, rereadWithin)
 	defer cancel()
-	a, err := s.truth.Reread(ctx, id)
+	a, err := s.truth.Reread(ctx, id, notBefore)
 	switch {
 	case errors.Is(err, ErrGone):
 		return Alert{}, err
@@ -157,7 +159,7 @@ func (s *Service) reread(ctx context.Context, id AlertID) (Alert, error) {
 // only an alert that moved since, into the wanted status, by this very actor,
 // counts as done. All else stays uncertain, and is never sent again by itself.
 func (s *Service) lookAgain(ctx context.Context, actor Actor, d Decision, cause error) (Alert, error) {
-	now, err := s.reread(ctx, d.Alert)
+	now, err := s.reread(ctx, d.Alert, time.Now())
 	if err != nil {
 		return Alert{}, errors.Join(cause, err)
 	}
