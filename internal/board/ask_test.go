@@ -109,7 +109,7 @@ func TestWhatTheMirrorCannotTell(t *testing.T) {
 	require.ErrorIs(t, err, errDisk)
 	_, err = b.OfPatient(t.Context(), "p-1")
 	require.ErrorIs(t, err, errDisk)
-	_, err = b.Reread(t.Context(), "long done")
+	_, err = b.Reread(t.Context(), "long done", time.Now())
 	require.ErrorIs(t, err, errDisk)
 	assert.NotErrorIs(t, err, triage.ErrGone)
 	assert.Empty(t, src.asked())

@@ -61,7 +61,7 @@ func TestReadersDuringSweeps(t *testing.T) {
 		others.Go(func() {
 			for range 100 {
 				b.Take(t.Context(), processed(a, time.Now()))
-				_, err := b.Reread(ctx, a.ID)
+				_, err := b.Reread(ctx, a.ID, time.Now())
 				assert.NoError(t, err)
 				_, err = b.History(ctx, a)
 				assert.NoError(t, err)

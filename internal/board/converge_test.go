@@ -171,7 +171,7 @@ func (h *hospital) happen(t *testing.T, s step) {
 func (h *hospital) act(t *testing.T, a *worldAlert, s step) {
 	b := h.board
 	h.acting.Go(func() {
-		if _, err := b.Reread(t.Context(), a.ID); err != nil || s.What == "reread" {
+		if _, err := b.Reread(t.Context(), a.ID, time.Now()); err != nil || s.What == "reread" {
 			return
 		}
 		status := []triage.Status{triage.StatusProcessed, triage.StatusOpen, triage.StatusEscalated}[s.N%3]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // errHTTP stands for what an adapter's error is made of.
@@ -52,7 +53,7 @@ func (f *fakeLuscii) Find(_ context.Context, id AlertID) (Entry, bool, error) {
 }
 
 // Reread merges what it answers into what the board knows, as the board does.
-func (f *fakeLuscii) Reread(_ context.Context, id AlertID) (Alert, error) {
+func (f *fakeLuscii) Reread(_ context.Context, id AlertID, _ time.Time) (Alert, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.rereads++

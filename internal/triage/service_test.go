@@ -162,7 +162,7 @@ func TestActDoesNotWaitForEver(t *testing.T) {
 // silent never answers a re-read.
 type silent struct{ *fakeLuscii }
 
-func (silent) Reread(ctx context.Context, _ AlertID) (Alert, error) {
+func (silent) Reread(ctx context.Context, _ AlertID, _ time.Time) (Alert, error) {
 	<-ctx.Done()
 	return Alert{}, ctx.Err()
 }
