@@ -41,12 +41,12 @@ func TestReadersDuringSweeps(t *testing.T) {
 				s := b.Snapshot()
 				assert.GreaterOrEqual(t, s.Version, last)
 				last = s.Version
-				assert.True(t, slices.IsSortedFunc(s.Entries, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) }))
+				assert.True(t, slices.IsSortedFunc(s.Entries, triage.CompareEntries))
 				for _, e := range s.Entries {
 					found, ok := s.Entry(e.ID)
 					assert.True(t, ok)
 					found.ConfirmedAt = e.ConfirmedAt
-					assert.Equal(t, e, found)
+					assert.Equal(t, *e, found)
 				}
 				s.Freshness(time.Now(), triage.DaysOf(s.Entries))
 				_, ok, err := b.Find(ctx, "a-1")

@@ -115,10 +115,10 @@ func (h *hospital) end() {
 func (h *hospital) holdsTogether(s *triage.Snapshot) {
 	all := newWorklist()
 	for _, held := range h.board.work.held {
-		all.put(held.Entry, held.kept)
+		all.put(held.latest(), held.kept)
 	}
 	entries, processed := all.lists(&triage.Snapshot{}, h.board.midnight)
-	looks := func(list []triage.Entry) string {
+	looks := func(list []*triage.Entry) string {
 		var out []string
 		for _, e := range list {
 			out = append(out, fmt.Sprint(e.Alert, e.Missing, e.Day))

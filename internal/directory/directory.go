@@ -146,7 +146,7 @@ func (d *Directory) waitForNext(ctx context.Context, due time.Duration) bool {
 
 // Meet is told of alerts that are new on the board; a patient not known yet
 // causes an early refresh.
-func (d *Directory) Meet(entries []triage.Entry) {
+func (d *Directory) Meet(entries []*triage.Entry) {
 	known := d.patients.Load()
 	for _, e := range entries {
 		if _, ok := known.byID[e.Patient]; !ok {

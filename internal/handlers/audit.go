@@ -125,8 +125,8 @@ func (s *Server) auditList(r *http.Request, q triage.Query, page []*triage.Entry
 // shown before.
 func (s *Server) auditStreamed(r *http.Request, q triage.Query, moved []triage.Moved) error {
 	rows := make([]*triage.Entry, 0, len(moved))
-	for i := range moved {
-		rows = append(rows, &moved[i].Entry)
+	for _, m := range moved {
+		rows = append(rows, m.Entry)
 	}
 	return s.auditRows(r, q, rows, 0, false)
 }

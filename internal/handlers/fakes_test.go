@@ -86,9 +86,9 @@ func (b *fakeBoard) snapshot() *triage.Snapshot {
 	for _, e := range b.entries {
 		switch midnight := time.Now().Truncate(24 * time.Hour); {
 		case e.Status != triage.StatusProcessed:
-			s.Entries = append(s.Entries, e)
+			s.Entries = append(s.Entries, &e)
 		case !e.ProcessedAt.Before(midnight):
-			s.Processed = append(s.Processed, e)
+			s.Processed = append(s.Processed, &e)
 		}
 	}
 	if b.shape != nil {

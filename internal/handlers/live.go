@@ -101,11 +101,10 @@ func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 	l.telling.Lock()
 	defer l.telling.Unlock()
 	var delta triage.Delta
-	for _, list := range [][]triage.Entry{l.current.Entries, l.current.Processed} {
-		for i := range list {
-			e := &list[i]
+	for _, list := range [][]*triage.Entry{l.current.Entries, l.current.Processed} {
+		for _, e := range list {
 			if (others || patients[e.Patient]) && len(delta.Changed) <= changesAtOnce { // more aren't told
-				delta.Changed = append(delta.Changed, triage.EntryChange{Was: *e, Is: *e})
+				delta.Changed = append(delta.Changed, triage.EntryChange{Was: e, Is: e})
 			}
 		}
 	}
@@ -160,7 +159,7 @@ func (h *happening) line(v scribe, m triage.Moved) ([]byte, error) {
 	if l, ok := h.lines[key]; ok && l.alert == m.Alert && l.missing == m.Missing && l.under == m.Delivery && v.now.Sub(l.at) < toldWithin {
 		return l.data, nil
 	}
-	row, err := v.rendered(m.Entry)
+	row, err := v.rendered(*m.Entry)
 	if err != nil {
 		return nil, fmt.Errorf("a changed row: %w", err)
 	}

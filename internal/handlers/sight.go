@@ -38,8 +38,7 @@ func newSight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight 
 		flags: map[triage.Flag]int{}, types: map[triage.Type]int{},
 		groups: map[triage.GroupID]int{}, programs: map[triage.ProgramID]int{},
 	}
-	for i := range list {
-		e := &list[i]
+	for _, e := range list {
 		if e.Status.View() != q.Status || !actor.Can(triage.OpRead, e.Alert) {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 // What is looked through once serves those who see the same and ask the same, as
 // long as no alert changes, and nobody else.
 func TestASightIsSharedByThoseWhoSeeTheSame(t *testing.T) {
-	snap := triage.Snapshot{Version: 1, Entries: []triage.Entry{
+	snap := triage.Snapshot{Version: 1, Entries: []*triage.Entry{
 		{Alert: triage.Alert{ID: "a-1", Group: "g-1", Flag: triage.FlagRed, Status: triage.StatusOpen}},
 		{Alert: triage.Alert{ID: "a-2", Group: "g-2", Flag: triage.FlagGray, Status: triage.StatusOpen}},
 		{Alert: triage.Alert{ID: "a-3", Group: "g-1", Flag: triage.FlagGray, Status: triage.StatusEscalated}},

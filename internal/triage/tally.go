@@ -17,7 +17,7 @@ const (
 
 // Moved is one alert's move, in the form it has now.
 type Moved struct {
-	Entry
+	*Entry
 	Move Move
 }
 
@@ -38,9 +38,9 @@ type Tally struct {
 // NewTally counts a snapshot as the actor sees it who asks for q.
 func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
 	t := &Tally{actor: actor, query: q, views: map[Status]int{}, days: map[Day]int{}}
-	for _, list := range [][]Entry{s.Entries, s.Processed} {
-		for i := range list {
-			t.count(&list[i], 1)
+	for _, list := range [][]*Entry{s.Entries, s.Processed} {
+		for _, e := range list {
+			t.count(e, 1)
 		}
 	}
 	return t
@@ -61,30 +61,30 @@ func (t *Tally) Moves(d Delta) []Moved { return t.moves(d, 0) }
 // moves counts what changed n times.
 func (t *Tally) moves(d Delta, n int) []Moved {
 	var moved []Moved
-	for i := range d.Removed {
-		if _, listed := t.count(&d.Removed[i], -n); listed {
-			moved = append(moved, Moved{d.Removed[i], MoveLeave})
+	for _, e := range d.Removed {
+		if _, listed := t.count(e, -n); listed {
+			moved = append(moved, Moved{e, MoveLeave})
 		}
 	}
-	for i := range d.Changed {
-		_, was := t.count(&d.Changed[i].Was, -n)
-		readable, is := t.count(&d.Changed[i].Is, n)
+	for _, c := range d.Changed {
+		_, was := t.count(c.Was, -n)
+		readable, is := t.count(c.Is, n)
 		switch {
-		case was && is && Compare(d.Changed[i].Was.Alert, d.Changed[i].Is.Alert) != 0:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveNew}) // in another place, which a page in part may not show
+		case was && is && CompareEntries(c.Was, c.Is) != 0:
+			moved = append(moved, Moved{c.Is, MoveNew}) // in another place, which a page in part may not show
 		case was && is:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveUpdate})
+			moved = append(moved, Moved{c.Is, MoveUpdate})
 		case is:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveNew})
+			moved = append(moved, Moved{c.Is, MoveNew})
 		case was && readable:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveLeave})
+			moved = append(moved, Moved{c.Is, MoveLeave})
 		case was: // they may not see what it became
-			moved = append(moved, Moved{d.Changed[i].Was, MoveLeave})
+			moved = append(moved, Moved{c.Was, MoveLeave})
 		}
 	}
-	for i := range d.Added {
-		if _, listed := t.count(&d.Added[i], n); listed {
-			moved = append(moved, Moved{d.Added[i], MoveNew})
+	for _, e := range d.Added {
+		if _, listed := t.count(e, n); listed {
+			moved = append(moved, Moved{e, MoveNew})
 		}
 	}
 	return moved
