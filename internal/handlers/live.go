@@ -85,7 +85,7 @@ func (s *Server) Delivered(alerts []triage.AlertID) {
 	var delta triage.Delta
 	for _, id := range alerts {
 		if e, ok := l.current.Entry(id); ok {
-			delta.Changed = append(delta.Changed, triage.EntryChange{Was: e, Is: e})
+			delta.Changed = append(delta.Changed, triage.EntryChange{Was: &e, Is: &e})
 		}
 	}
 	s.happens(delta, l.current)
@@ -93,6 +93,16 @@ func (s *Server) Delivered(alerts []triage.AlertID) {
 
 // overlay is an alert with what is on its way to Luscii.
 func (s *Server) overlay(e triage.Entry) triage.Entry { return triage.Overlay(e, s.Outbox.On(e.ID)) }
+
+// overlaid is the same for an entry of a snapshot, which isn't changed.
+func (s *Server) overlaid(e *triage.Entry) *triage.Entry {
+	actions := s.Outbox.On(e.ID)
+	if len(actions) == 0 {
+		return e
+	}
+	over := triage.Overlay(*e, actions)
+	return &over
+}
 
 // Renamed tells the event streams that names became known or changed: those of
 // some patients, or of others, which may stand in any row.
@@ -115,10 +125,10 @@ func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 // over it. telling is held.
 func (s *Server) happens(delta triage.Delta, snap *triage.Snapshot) {
 	for i := range delta.Added {
-		delta.Added[i] = s.overlay(delta.Added[i])
+		delta.Added[i] = s.overlaid(delta.Added[i])
 	}
 	for i := range delta.Changed {
-		delta.Changed[i].Is = s.overlay(delta.Changed[i].Is)
+		delta.Changed[i].Is = s.overlaid(delta.Changed[i].Is)
 	}
 	s.live.add(delta, snap)
 }

@@ -211,12 +211,10 @@ type ActionStep struct {
 // Delivery is how far an action on an alert has come, as everybody who sees the
 // alert may know it. The zero Delivery: there is none, or nobody needs to know.
 type Delivery struct {
-	Action ActionID
+	State  DeliveryState
 	By     HCPID
 	Wanted Status
 	Note   bool // a note is added, the status stays
-	State  DeliveryState
-	Reason Reason
 }
 
 // DeliveryState is what a row says of the newest action on its alert.
@@ -233,7 +231,7 @@ const (
 
 // Delivery is what there is to show of the action on its alert.
 func (a Action) Delivery() Delivery {
-	d := Delivery{Action: a.ID, By: a.Actor, Wanted: a.Change.Status, Note: a.AddsNote(), Reason: a.Reason}
+	d := Delivery{By: a.Actor, Wanted: a.Change.Status, Note: a.AddsNote()}
 	switch {
 	case a.State.InFlight():
 		d.State = DeliveryPending
