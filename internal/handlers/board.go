@@ -167,7 +167,8 @@ type view struct {
 // look takes the viewer's view of the board as it stands.
 func (s *Server) look(r *http.Request) *view {
 	v := &view{scribe: s.scribe(s.words(r)), actor: s.actor(r)}
-	v.snap, v.happened, v.version = s.live.now()
+	_, v.happened, v.version = s.live.now() // first: what is shown is at least as new
+	v.snap = s.Board.Snapshot()
 	return v
 }
 

@@ -40,7 +40,7 @@ type rowCause struct {
 	missing bool
 	seen    time.Time // when a missing alert was confirmed last
 	under   triage.Delivery
-	names   uint64    // the directory's version
+	names   uint64 // the directory's version
 	today   triage.Day
 }
 
