@@ -75,7 +75,7 @@ func TestActing(t *testing.T) {
 			assert.Equal(t, triage.Change{Status: triage.Status(tc.status), Category: "request_visit", Note: "one\ntwo\nthree"}, call.decision.Change)
 
 			list := b.get(done.location())
-			assert.True(t, strings.HasPrefix(list.text("#toasts .toast"), h.say("accepted."+tc.status)), list.text("#toasts"))
+			assert.True(t, strings.HasPrefix(list.text("#toasts .toast"), h.say("flash.accepted."+tc.status)), list.text("#toasts"))
 			assert.Contains(t, list.text("#toasts .toast"), "Saskia van den Berg-de Wit")
 			assert.False(t, b.get("/").has(".toast"), "a toast is shown once")
 			action := h.outbox.all()[0]
@@ -124,7 +124,7 @@ func TestActingWithHTMX(t *testing.T) {
 	for _, target := range []string{"#moves", "#status", "#filters", "#toasts"} {
 		assert.True(t, done.has(`hx-partial[hx-target="`+target+`"]`), target)
 	}
-	assert.Contains(t, done.text(".toast"), h.say("accepted.processed"))
+	assert.Contains(t, done.text(".toast"), h.say("flash.accepted.processed"))
 	assert.Contains(t, done.text(".toast"), "7001234", "R8")
 	assert.False(t, b.get("/").has(".toast"), "it was shown already")
 
@@ -152,7 +152,7 @@ func TestReopeningWhatOneNoLongerSees(t *testing.T) {
 	b := h.as(secondary)
 	done := b.post("/alerts/a-1", decide(h, "a-1", "open"), htmx...)
 	assert.Equal(t, http.StatusOK, done.status)
-	assert.Contains(t, done.text(".toast"), h.say("accepted.open"))
+	assert.Contains(t, done.text(".toast"), h.say("flash.accepted.open"))
 	h.outbox.confirm()
 	assert.Equal(t, http.StatusNotFound, b.get("/alerts/a-1").status)
 	gone := b.post("/undo", url.Values{}, htmx...)

@@ -282,7 +282,11 @@ func (v *view) addEarlier(ctx context.Context, d *templates.Detail, q triage.Que
 		return fmt.Errorf("find a patient's other alerts: %w", err)
 	}
 	total := 0
+	open := url.Values{}
 	for _, e := range all {
+		if e.Status.View() == triage.StatusOpen && v.actor.Can(triage.OpAct, e.Alert) {
+			open.Add("id", string(e.ID))
+		}
 		if e.ID == d.Alert.ID || !v.actor.Can(triage.OpRead, e.Alert) {
 			continue
 		}
@@ -293,6 +297,9 @@ func (v *view) addEarlier(ctx context.Context, d *templates.Detail, q triage.Que
 			Href: v.alertLink(e.ID, q), Moment: v.moment(e.CreatedAt),
 			Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
 		})
+	}
+	if n := len(open["id"]); n > 1 && n <= batchAtMost {
+		d.Together, d.TogetherTo = v.l.T("bulk.of_patient", n), v.s.link("/alerts/bulk", open)
 	}
 	d.EarlierN = v.l.T("history.earlier_n", len(d.Earlier), total, v.s.WindowDays)
 	return nil

@@ -77,7 +77,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 			return templates.Board{}, err
 		}
 	}
-	b.Status = v.status(q, tally, fresh, v.version)
+	b.Status = v.status(q, tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
 	b.Views = v.views(q, tally)
 	b.Menus = v.menus(q, seen)
 	if q.Filtered() {
@@ -109,6 +109,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		poll.Set("after", string(after))
 	}
 	b.Poll = s.link("/", poll)
+	b.Undo = s.link("/undo", q.Values())
 	follow := q.Values()
 	follow.Set("since", strconv.FormatUint(v.happened, 10))
 	follow.Set("as", tagOf(v.actor))
@@ -174,7 +175,7 @@ func (s *Server) look(r *http.Request) *view {
 
 // status is the part of the top bar that is kept up to date: how fresh the board
 // is for who asks for q, and what waits for them.
-func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessReport, version uint64) templates.Status {
+func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessReport, unfinished int, version uint64) templates.Status {
 	st := templates.Status{
 		Version: version, Now: v.now, State: f.State, ConfirmedAt: f.ConfirmedAt, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
 		Counts: tally.Counts, Unknown: f.DaysRead < f.DaysTotal, Total: tally.Total,
@@ -197,6 +198,9 @@ func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessRe
 	}
 	if f.Reason != nil {
 		st.Reason = causeWord(v.l, f.Reason)
+	}
+	if unfinished > 0 {
+		st.Unfinished, st.UnfinishedAt = v.l.T("unfinished", unfinished), v.s.base+"/actions"
 	}
 	if tally.Outside > 0 {
 		if st.Aside = v.l.T("outside.red", tally.Outside); !q.Filtered() {

@@ -195,7 +195,7 @@ func (s *Server) decisions(r *http.Request, ids []triage.AlertID, change triage.
 	var all []triage.Decision
 	var entries []triage.Entry
 	for _, id := range ids {
-		seen, err := seenIn(r.PostForm.Get("seen." + string(id)))
+		seen, err := seenIn(r.PostForm.Get(templates.SeenField(string(id))))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -227,7 +227,7 @@ func versionAttribute(version uint64) string {
 // numbers is all that counts and freshness are made from.
 type numbers struct {
 	counts                     triage.Counts
-	total, outside             int
+	total, outside, unfinished int
 	open, escalated, processed int
 	state                      triage.Freshness
 	confirmed, today           time.Time
@@ -246,7 +246,7 @@ func (st *stream) tellNumbers() error {
 	snap, _, version := st.s.live.now()
 	f, t := snap.Freshness(v.now, st.tally.Days()), st.tally
 	now := numbers{
-		t.Counts, t.Total, t.Outside, t.View(triage.StatusOpen), t.View(triage.StatusEscalated), t.View(triage.StatusProcessed),
+		t.Counts, t.Total, t.Outside, len(st.s.Outbox.Unfinished(st.actor.ID)), t.View(triage.StatusOpen), t.View(triage.StatusEscalated), t.View(triage.StatusProcessed),
 		f.State, f.ConfirmedAt, f.TodayAt, f.Since, f.DaysRead, f.DaysTotal, "", triage.DayOf(v.now, v.s.Zone),
 	}
 	if f.Reason != nil {
@@ -260,7 +260,7 @@ func (st *stream) tellNumbers() error {
 	}
 	st.told.numbers, st.told.at = now, v.now
 
-	status := v.status(st.query, t, f, version)
+	status := v.status(st.query, t, f, now.unfinished, version)
 	fresh, err := st.html(templates.Freshness(st.l, status))
 	if err != nil {
 		return err

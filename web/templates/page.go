@@ -4,6 +4,7 @@
 package templates
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -60,19 +61,21 @@ func (p Page) refresh() string {
 // Status is the part of the top bar that every poll renews: how fresh the board
 // is, and what waits.
 type Status struct {
-	Version     uint64    // of the snapshot this was made of; a page takes nothing older than it has (R13)
-	Now         time.Time // by the board's clock: the page advances waiting times from it
-	State       triage.Freshness
-	ConfirmedAt time.Time // zero: never
-	Word        string
-	Detail      string // "confirmed 12:03:45 · since 23 Oct"
-	Reason      string // why it isn't live; empty: it is, or nobody knows
-	Counts      triage.Counts
-	Unknown     bool   // counts aren't known yet
-	Aside       string // "2 red outside this filter"
-	Total       int    // alerts in the list
-	Views       []ViewCount
-	Interval    time.Duration
+	Version      uint64    // of the snapshot this was made of; a page takes nothing older than it has (R13)
+	Now          time.Time // by the board's clock: the page advances waiting times from it
+	State        triage.Freshness
+	ConfirmedAt  time.Time // zero: never
+	Word         string
+	Detail       string // "confirmed 12:03:45 · since 23 Oct"
+	Reason       string // why it isn't live; empty: it is, or nobody knows
+	Counts       triage.Counts
+	Unknown      bool   // counts aren't known yet
+	Aside        string // "2 red outside this filter"
+	Unfinished   string // that actions of the viewer's own weren't done; empty: all were
+	UnfinishedAt string // where they are listed
+	Total        int    // alerts in the list
+	Views        []ViewCount
+	Interval     time.Duration
 }
 
 // ViewCount is how many alerts a view holds, and the element that says so.
@@ -108,6 +111,7 @@ type Board struct {
 	List    List
 	Stream  string // the event stream of what changes in the list
 	Poll    string // what is asked to renew list and status
+	Undo    string // where the last action is taken back
 	Detail  *Detail
 	Problem *components.Notice // shown in place of the detail
 }
@@ -127,25 +131,27 @@ type List struct {
 
 // Detail is one alert with everything around it.
 type Detail struct {
-	Alert    triage.Alert
-	Who      components.Identity
-	Sex      string
-	Flag     components.Mark
-	Type     components.Mark
-	Status   components.Mark
-	Facts    []Fact
-	Notices  []components.Notice
-	History  []components.Event
-	HistoryN string               // how many entries, in words
-	NoRecord *components.Notice   // the history couldn't be read, or only in part
-	Earlier  []Earlier            // the same patient's other alerts, newest first
-	EarlierN string               // how many, in words
-	Form     *Form                // nil: the viewer may not act
-	ReadOnly *components.Notice   // why there is no form
-	Back     string               // the list this was opened from
-	Self     string               // this alert, to be shown anew
-	Delivery triage.DeliveryState // what is on its way to Luscii; pending: there is no form
-	Query    url.Values           // the list's filters, kept in links and form
+	Alert      triage.Alert
+	Who        components.Identity
+	Sex        string
+	Flag       components.Mark
+	Type       components.Mark
+	Status     components.Mark
+	Facts      []Fact
+	Notices    []components.Notice
+	History    []components.Event
+	HistoryN   string               // how many entries, in words
+	NoRecord   *components.Notice   // the history couldn't be read, or only in part
+	Earlier    []Earlier            // the same patient's other alerts, newest first
+	EarlierN   string               // how many, in words
+	Together   string               // the words of the link to act on all open ones of the patient
+	TogetherTo string               // that link; empty: there is one at most
+	Form       *Form                // nil: the viewer may not act
+	ReadOnly   *components.Notice   // why there is no form
+	Back       string               // the list this was opened from
+	Self       string               // this alert, to be shown anew
+	Delivery   triage.DeliveryState // what is on its way to Luscii; pending: there is no form
+	Query      url.Values           // the list's filters, kept in links and form
 }
 
 // Fact is one labelled thing about an alert; Href makes the value a link, to
@@ -235,6 +241,9 @@ type Bulk struct {
 
 	CanProcess, CanEscalate, CanReopen bool
 }
+
+// SeenField is the form field that says which state of an alert the clinician saw.
+func SeenField(id string) string { return fmt.Sprintf("seen.%s", id) }
 
 // BulkItem is one alert among several.
 type BulkItem struct {

@@ -113,7 +113,7 @@ func pages(l *i18n.Locale) map[string]templ.Component {
 		"no detail":       templates.EmptyDetail(l),
 		"problem part":    templates.ProblemPart(notice),
 		"notice":          templates.NoticePartial(notice),
-		"toast":           templates.ToastPartial(*full.Toast),
+		"toast":           templates.ToastPartial(l, *full.Toast),
 	}
 }
 

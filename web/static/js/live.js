@@ -27,7 +27,7 @@ export function goLive(doc) {
     doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
   const rows = new Rows(doc, ask);
-  bindKeys(doc, { ".": () => rows.showNew() });
+  bindKeys(doc, { ".": () => rows.showNew(), z: () => undo(doc) });
 
   const interval = Number(doc.getElementById("status")?.dataset.interval);
   const stream = new Stream(doc, {
@@ -102,7 +102,7 @@ export function goLive(doc) {
       if (ctx.show && !ctx.placed) ask(true); // what came was older than what is shown
     }
     if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
-    if (ctx.target?.id === "detail" && ctx.request?.method === "GET") {
+    if (ctx.target?.id === "detail" && ctx.request?.method === "GET" && ctx.sourceElement?.id !== "detail") {
       rows.movedOn();
       tellIfOlder(doc);
     }
@@ -121,6 +121,16 @@ export function goLive(doc) {
   });
 
   doc.addEventListener("board:changed", (event) => tellChanged(doc, /** @type {CustomEvent} */ (event).detail));
+}
+
+/**
+ * Takes back the user's last action; again, the one before it (R36).
+ *
+ * @param {Document} doc
+ */
+function undo(doc) {
+  const form = doc.getElementById("undo");
+  if (form instanceof HTMLFormElement) form.requestSubmit();
 }
 
 /**

@@ -217,7 +217,11 @@ export class Rows {
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     renew(here, row);
     const detail = this.#doc.getElementById("detail");
-    if (!own && is !== was && detail?.dataset.alertId === id) {
+    if (is === was || detail?.dataset.alertId !== id) return;
+    if (detail.dataset.delivery === "pending" || (own && !detail.querySelector("form.htmx-request"))) {
+      // Nothing is being typed there: what the row says, the detail says, too.
+      detail.dispatchEvent(new Event("delivered"));
+    } else if (!own) {
       detail.dispatchEvent(new CustomEvent("board:changed", { bubbles: true, detail: here.querySelector(".aside")?.textContent ?? "" }));
     }
   }
@@ -335,5 +339,5 @@ function versionOf(row) {
  * @returns {string}
  */
 function stateOf(row) {
-  return `${row.dataset.status} ${row.querySelector(".aside")?.textContent ?? ""}`;
+  return `${row.dataset.status} ${row.dataset.delivery} ${row.querySelector(".aside")?.textContent ?? ""}`;
 }
