@@ -88,7 +88,7 @@ func TestCoreFlow(t *testing.T) {
 	p.press("Gebeld: voelt zich beter.")
 	p.click(processButton)
 	p.waitFor(".toast")
-	assert.Contains(t, p.text(".toast"), "Processed")
+	assert.Contains(t, p.text(".toast"), "Being processed")
 	p.waitFor(stateIs(red.ID, "processed"))
 	p.waitFor(row(red.ID) + "[data-left][data-status=processed]") // marked where it stands (R37)
 	assert.Contains(t, p.text(row(red.ID)), admin)

@@ -82,6 +82,9 @@ func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	b.Title = b.L.T("detail") // a name would stay in the browser's history (R25)
 	b.Detail = &d
+	if d.Delivery == triage.DeliveryPending { // nobody types there, and it will change
+		b.Refresh = s.Interval
+	}
 	return s.render(w, r, status, templates.BoardPage(b))
 }
 

@@ -59,6 +59,7 @@ func (d *delivery) write() error {
 	if !ok || len(d.kept.Text) > 0 && d.a.Change.Category == "" && d.a.Change.Note == "" {
 		return d.end(triage.StepFail, triage.ReasonNoKey)
 	}
+	looked := time.Now()
 	if ok, err := d.asSeen(); err != nil || !ok {
 		return err
 	}
@@ -68,8 +69,10 @@ func (d *delivery) write() error {
 	case <-d.working.Done():
 		return nil
 	}
-	if ok, err := d.asSeen(); err != nil || !ok { // it may have waited long for its slot
-		return err
+	if time.Since(looked) > seenWithin { // it waited long for its slot
+		if ok, err := d.asSeen(); err != nil || !ok {
+			return err
+		}
 	}
 	if err := d.take(triage.StepSend, triage.ReasonNone, 0); err != nil {
 		return err
