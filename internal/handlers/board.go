@@ -110,6 +110,9 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	}
 	b.Poll = s.link("/", poll)
 	b.Undo = s.link("/undo", q.Values())
+	if v.actor.Role != triage.RoleViewAll {
+		b.Several = s.link("/alerts/bulk", q.Values())
+	}
 	follow := q.Values()
 	follow.Set("since", strconv.FormatUint(v.happened, 10))
 	follow.Set("as", tagOf(v.actor))

@@ -22,14 +22,35 @@ import (
 const batchAtMost = 500
 
 // askBulk is the page that asks before several alerts are acted on: it names every
-// patient and lists every alert by itself, red ones before all (R16).
+// patient and lists every alert by itself, red ones before all (R16). The alerts
+// named are selected; without any, those of a list are there to be chosen from.
 func (s *Server) askBulk(w http.ResponseWriter, r *http.Request) error {
-	ids, err := idsIn(r.URL.Query())
+	if r.URL.Query().Has("id") {
+		ids, err := idsIn(r.URL.Query())
+		if err != nil {
+			return err
+		}
+		return s.bulkPage(w, r, http.StatusOK, choice{ids: ids, selected: ids}, draft{}, nil)
+	}
+	q, err := s.query(r)
 	if err != nil {
 		return err
 	}
-	return s.bulkPage(w, r, http.StatusOK, ids, draft{}, nil)
+	v := s.look(r)
+	var listed []triage.AlertID
+	for _, e := range s.sights.sight(v.snap, v.actor, q).matching {
+		if listed = append(listed, e.ID); len(listed) == pageRows {
+			break
+		}
+	}
+	if len(listed) == 0 {
+		return &triage.InvalidError{Field: "id", Reason: "invalid.none_selected"}
+	}
+	return s.bulkPage(w, r, http.StatusOK, choice{ids: listed}, draft{}, nil)
 }
+
+// choice is the alerts on the page that asks, and those of them that are selected.
+type choice struct{ ids, selected []triage.AlertID }
 
 // idsIn are the alerts named, each once.
 func idsIn(form url.Values) ([]triage.AlertID, error) {
@@ -49,11 +70,11 @@ func idsIn(form url.Values) ([]triage.AlertID, error) {
 }
 
 // bulkPage shows the form for several alerts, with what was typed in it.
-func (s *Server) bulkPage(w http.ResponseWriter, r *http.Request, status int, ids []triage.AlertID, typed draft, problem *components.Notice) error {
+func (s *Server) bulkPage(w http.ResponseWriter, r *http.Request, status int, c choice, typed draft, problem *components.Notice) error {
 	v := s.look(r)
 	var entries []triage.Entry
 	unknown := 0
-	for _, id := range ids {
+	for _, id := range c.ids {
 		e, ok, err := s.find(r.Context(), id)
 		if err != nil {
 			return err
@@ -65,7 +86,7 @@ func (s *Server) bulkPage(w http.ResponseWriter, r *http.Request, status int, id
 		entries = append(entries, e)
 	}
 	if len(entries) == 0 {
-		return denied(s.auditUnknownAlert(r, string(ids[0])), triage.ErrNotFound)
+		return denied(s.auditUnknownAlert(r, string(c.ids[0])), triage.ErrNotFound)
 	}
 	if err := s.auditBatch(r, entries); err != nil {
 		return err
@@ -78,35 +99,38 @@ func (s *Server) bulkPage(w http.ResponseWriter, r *http.Request, status int, id
 	for _, e := range entries {
 		chosen[e.ID] = true
 		item := v.bulkItem(e)
-		page.Items = append(page.Items, item)
-		if item.Selected {
+		if item.Why == "" {
+			item.Selected = slices.Contains(c.selected, e.ID)
 			page.CanProcess = page.CanProcess || e.Status != triage.StatusProcessed
 			page.CanEscalate = page.CanEscalate || e.Status.View() == triage.StatusOpen
 			page.CanReopen = page.CanReopen || e.Status.View() != triage.StatusOpen
 		}
+		page.Items = append(page.Items, item)
 	}
 	page.Count = v.l.T("bulk.count", len(entries), len(patientsOf(entries)))
 	if unknown > 0 {
 		page.Unknown = v.l.T("bulk.unknown", unknown)
 	}
-	if err := v.addOthers(r.Context(), &page, entries, chosen); err != nil {
-		return err
+	if len(c.selected) > 0 {
+		if err := v.addOthers(r.Context(), &page, entries, chosen); err != nil {
+			return err
+		}
 	}
 	return s.render(w, r, status, templates.BulkPage(page))
 }
 
-// bulkItem is one alert on the page that asks. What can't be acted on stands
-// there, but isn't selected.
+// bulkItem is one alert on the page that asks. What can't be acted on stands there
+// with the reason.
 func (v *view) bulkItem(e triage.Entry) templates.BulkItem {
 	item := templates.BulkItem{
 		ID: string(e.ID), Seen: e.UpdatedAt.UTC().Format(time.RFC3339Nano), Row: v.row(e),
-		Status: components.StatusMark(v.l, e.Status), Selected: true,
+		Status: components.StatusMark(v.l, e.Status),
 	}
 	switch {
 	case e.Delivery.State == triage.DeliveryPending:
-		item.Why, item.Selected = v.l.T("failed.in_flight"), false
+		item.Why = v.l.T("failed.in_flight")
 	case !v.actor.Can(triage.OpAct, e.Alert):
-		item.Why, item.Selected = v.l.T("readonly.title"), false
+		item.Why = v.l.T("readonly.title")
 	}
 	return item
 }
@@ -163,7 +187,7 @@ func (s *Server) actOnAll(w http.ResponseWriter, r *http.Request) error {
 	case errors.As(err, &invalid):
 		v := s.look(r)
 		status, notice := v.refusal(err, &typed)
-		return s.bulkPage(w, r, status, ids, typed, &notice)
+		return s.bulkPage(w, r, status, choice{ids, ids}, typed, &notice)
 	case err != nil:
 		return err
 	}
@@ -172,7 +196,7 @@ func (s *Server) actOnAll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		v := s.look(r)
 		status, notice := v.refusal(err, &typed)
-		return s.bulkPage(w, r, status, ids, typed, &notice)
+		return s.bulkPage(w, r, status, choice{ids, ids}, typed, &notice)
 	}
 	results := s.Actions.ActOnAll(ctx, s.actor(r), key, decisions)
 	for i, result := range results {

@@ -203,6 +203,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		}
 		h.act("h-1", "a-1", triage.StatusProcessed, "Gebeld.")
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		require.Len(t, h.luscii.sent, 2)
 		assert.GreaterOrEqual(t, h.luscii.sent[1].Sub(h.luscii.sent[0]), 90*time.Second)
 	})

@@ -785,7 +785,7 @@ func BulkPage(b Bulk) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if !i.Selected {
+				if i.Why != "" {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, " disabled")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -112,6 +112,7 @@ type Board struct {
 	Stream  string // the event stream of what changes in the list
 	Poll    string // what is asked to renew list and status
 	Undo    string // where the last action is taken back
+	Several string // where several of the list are acted on at once; empty: the viewer may not
 	Detail  *Detail
 	Problem *components.Notice // shown in place of the detail
 }
