@@ -222,7 +222,7 @@ func (s *Server) popToast(r *http.Request, v *view, q triage.Query) (*components
 	if err != nil || !ok {
 		return nil, err
 	}
-	t := &components.Toast{Text: v.l.T("flash." + flash.Kind + "." + wordOf(flash.Status, flash.Note)), Who: v.identity(e.Patient)}
+	t := &components.Toast{Alert: string(e.ID), Text: v.l.T("flash." + flash.Kind + "." + wordOf(flash.Status, flash.Note)), Who: v.identity(e.Patient)}
 	if flash.Kind == flashAccepted {
 		t.Undo = &components.Undo{To: s.link("/undo", q.Values()), Action: string(flash.Action)}
 	}

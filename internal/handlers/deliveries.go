@@ -55,7 +55,7 @@ func (v scribe) deliveryNotice(a triage.Action, now triage.Alert, own bool, q tr
 		do(path+"/settle", "action.settle")
 	}
 	if own && (a.Change.Note != "" || a.Change.Category != "") {
-		add(v.l.T("failed.kept"))
+		add(v.l.T("delivery.kept"))
 	}
 	return n
 }

@@ -269,7 +269,7 @@ func (st *stream) tellNumbers() error {
 		st.told.fresh = fresh
 		st.event("freshness", 0, versioned(fresh, version))
 	}
-	counts, err := st.html(templates.Counts(st.l, status), templates.Totals(st.l, status))
+	counts, err := st.html(templates.Counts(st.l, status), templates.Totals(st.l, status), templates.Unfinished(status))
 	if err != nil {
 		return err
 	}

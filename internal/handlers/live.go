@@ -85,7 +85,7 @@ func (s *Server) Delivered(alerts []triage.AlertID) {
 	var delta triage.Delta
 	for _, id := range alerts {
 		if e, ok := l.current.Entry(id); ok {
-			delta.Changed = append(delta.Changed, triage.EntryChange{Was: &e, Is: &e})
+			delta.Restated = append(delta.Restated, &e)
 		}
 	}
 	s.happens(delta, l.current)
@@ -127,6 +127,9 @@ func (s *Server) happens(delta triage.Delta, snap *triage.Snapshot) {
 	for i := range delta.Added {
 		delta.Added[i] = s.overlaid(delta.Added[i])
 	}
+	for i := range delta.Restated {
+		delta.Restated[i] = s.overlaid(delta.Restated[i])
+	}
 	for i := range delta.Changed {
 		delta.Changed[i].Is = s.overlaid(delta.Changed[i].Is)
 	}
@@ -143,7 +146,7 @@ func (l *live) add(delta triage.Delta, snap *triage.Snapshot) {
 	if delta.Empty() {
 		return
 	}
-	changes := len(delta.Added) + len(delta.Changed) + len(delta.Removed)
+	changes := len(delta.Added) + len(delta.Changed) + len(delta.Restated) + len(delta.Removed)
 	h := &happening{delta: delta, version: l.version, lines: map[lineKey]toldLine{}}
 	if changes > changesAtOnce {
 		h.delta, h.whole, changes = triage.Delta{}, true, 1 // kept, it could be every alert there is, twice

@@ -169,13 +169,14 @@ type EntryChange struct {
 // stands in: an alert that was processed today has changed, and is removed at
 // midnight. Each list is in R1's order, changes in that of what they are now.
 type Delta struct {
-	Added   []*Entry      // not in the older one
-	Changed []EntryChange // in both, and something shown of it differs
-	Removed []*Entry      // not in the newer one; the older form
+	Added    []*Entry      // not in the older one
+	Changed  []EntryChange // in both, and something shown of it differs
+	Restated []*Entry      // of which something is said that no snapshot holds, wherever they stand
+	Removed  []*Entry      // not in the newer one; the older form
 }
 
 // Empty reports that nothing shown differs.
-func (d Delta) Empty() bool { return len(d.Added)+len(d.Changed)+len(d.Removed) == 0 }
+func (d Delta) Empty() bool { return len(d.Added)+len(d.Changed)+len(d.Restated)+len(d.Removed) == 0 }
 
 // Diff compares two snapshots. Being confirmed again changes nothing that a row
 // shows; going missing does, and so does the day by whose confirmation a page

@@ -82,6 +82,16 @@ func (t *Tally) moves(d Delta, n int) []Moved {
 			moved = append(moved, Moved{c.Was, MoveLeave})
 		}
 	}
+	for _, e := range d.Restated {
+		// Who was told that it left the list is told this, too: its row may still
+		// stand there.
+		switch readable, listed := t.count(e, 0); {
+		case listed:
+			moved = append(moved, Moved{e, MoveUpdate})
+		case readable:
+			moved = append(moved, Moved{e, MoveLeave})
+		}
+	}
 	for _, e := range d.Added {
 		if _, listed := t.count(e, n); listed {
 			moved = append(moved, Moved{e, MoveNew})

@@ -203,6 +203,7 @@ export class Rows {
     const version = versionOf(row);
     const move = row.dataset.move;
     row.removeAttribute("data-move");
+    tellToast(this.#doc, row);
     const here = this.#find(id);
     if (!here) {
       const held = this.#held.get(id);
@@ -330,6 +331,20 @@ function idOf(row) {
  */
 function versionOf(row) {
   return Number(row.getAttribute("data-version"));
+}
+
+/**
+ * Lets the message about the user's last deed say how it ended.
+ *
+ * @param {Document} doc
+ * @param {HTMLElement} row
+ */
+function tellToast(doc, row) {
+  const toast = doc.querySelector(`#toasts .toast[data-alert-id="${CSS.escape(idOf(row))}"]`);
+  const said = row.querySelector(".aside")?.textContent;
+  if (!toast || row.dataset.delivery === "pending") return;
+  if (said) toast.firstElementChild?.replaceChildren(said);
+  if (row.dataset.delivery) toast.querySelector("form")?.remove();
 }
 
 /**

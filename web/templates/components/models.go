@@ -109,9 +109,10 @@ type Button struct {
 
 // Toast is a short message about something done.
 type Toast struct {
-	Text string
-	Who  Identity
-	Undo *Undo // nil: it can't be taken back
+	Alert string
+	Text  string
+	Who   Identity
+	Undo  *Undo // nil: it can't be taken back
 }
 
 // Undo takes an action back.
