@@ -26,17 +26,17 @@ type board struct {
 
 // newBoard is a board on that Luscii, with times short enough that many things go
 // wrong in a minute.
-func newBoard(ctx context.Context, binary, dir string, s *program.Sandbox) (*board, error) {
+func newBoard(ctx context.Context, o options, dir string, s *program.Sandbox) (*board, error) {
 	address, err := program.FreeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &board{
-		program: binary, dir: dir, url: "http://" + address, up: make(chan struct{}),
+		program: o.program, dir: dir, url: "http://" + address, up: make(chan struct{}),
 		env: []string{
 			"LUSCII_BASE_URL=" + s.URL, "LUSCII_API_KEY=" + s.ServiceKey, "LUSCII_MAX_RPS=1000",
 			"LUSCII_WRITE_TIMEOUT=" + writeTimeout.String(), "LUSCII_WRITE_GRACE=" + writeGrace.String(),
-			"DASHBOARD_ADDR=" + address, "DASHBOARD_AUTH=key", "DASHBOARD_POLL_INTERVAL=1s", "DASHBOARD_RETRY_FOR=1h",
+			"DASHBOARD_ADDR=" + address, "DASHBOARD_AUTH=key", "DASHBOARD_POLL_INTERVAL=1s", "DASHBOARD_RETRY_FOR=" + o.retries.String(),
 			"DASHBOARD_DATABASE_URL=sqlite:" + filepath.Join(dir, "board.db"),
 		},
 	}, nil

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -141,6 +142,11 @@ func (c *clinician) token() string {
 func (c *clinician) send(ctx context.Context, a *attempt, to string, form url.Values) error {
 	htmx := c.rng.IntN(2) == 0
 	p, err := c.post(ctx, to, form, htmx)
+	if err == nil {
+		c.ledger.hear(strconv.Itoa(p.status))
+	} else {
+		c.ledger.hear("none")
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		c.ledger.settle(a, refused) // it never left

@@ -31,6 +31,7 @@ func (f *findings) wrong() bool {
 type comparison struct {
 	findings
 	byToken map[string][]change
+	users   map[string]string // whose key did what somebody asked for, by their name
 	byAlert map[string][]change
 	actions map[string]action // by id
 	ofAlert map[string][]action
@@ -43,7 +44,7 @@ type comparison struct {
 func compare(attempts []*attempt, log []change, actions []action) findings {
 	c := comparison{
 		findings: findings{ended: map[string]int{}, undos: map[string]int{}},
-		byToken:  map[string][]change{}, byAlert: map[string][]change{},
+		byToken:  map[string][]change{}, users: map[string]string{}, byAlert: map[string][]change{},
 		actions: map[string]action{}, ofAlert: map[string][]action{}, asked: map[string]*attempt{}, claimed: map[string]bool{},
 	}
 	for _, l := range log {
@@ -86,6 +87,10 @@ func (c *comparison) act(a *attempt) {
 		if l.alert != a.alert || l.status != a.status || l.category != a.category {
 			c.untrue = append(c.untrue, fmt.Sprintf("%s: applied as %s to %s with category %q", a, l.status, l.alert, l.category))
 		}
+		if user, known := c.users[a.by]; known && user != l.user {
+			c.untrue = append(c.untrue, fmt.Sprintf("%s: done with somebody else's key", a))
+		}
+		c.users[a.by] = l.user
 		if l.note != a.note {
 			c.noteless = append(c.noteless, fmt.Sprintf("%s: Luscii has another note", a))
 		}
@@ -232,8 +237,15 @@ func (c *comparison) undone() {
 			c.twice = append(c.twice, fmt.Sprintf("action %s: undone %d times", id, n))
 		}
 	}
+	ours := map[string]bool{}
+	for _, user := range c.users {
+		ours[user] = true
+	}
 	applied := map[what]int{}
 	for _, l := range c.byToken[""] {
+		if !ours[l.user] {
+			continue // done by a colleague outside the board
+		}
 		applied[what{l.alert, l.status}]++
 	}
 	for w, n := range applied {
@@ -258,7 +270,9 @@ func (c *comparison) undoUnknown(row action) {
 		return
 	}
 	done := c.byToken[target.token][0].at
-	mine := func(l change) bool { return tokenOf(l.note) == "" && l.status == row.wanted }
+	mine := func(l change) bool {
+		return tokenOf(l.note) == "" && l.status == row.wanted && l.user == c.users[target.by]
+	}
 	applied := 0
 	for _, l := range c.byAlert[row.alert] {
 		if l.at.After(done) && mine(l) {

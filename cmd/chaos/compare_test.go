@@ -27,14 +27,14 @@ func nameless(a *attempt) { a.action = "" }
 
 // log is the change that the attempt asks for.
 func log(set ...func(*change)) change {
-	l := change{at: noon.Add(time.Minute), alert: "a-1", status: "processed", category: "called_patient", note: "chaos-1-1 Gebeld."}
+	l := change{at: noon.Add(time.Minute), user: "u-1", alert: "a-1", status: "processed", category: "called_patient", note: "chaos-1-1 Gebeld."}
 	for _, f := range set {
 		f(&l)
 	}
 	return l
 }
 
-func others(l *change) { l.note, l.status = "chaos-1-2 Van een ander.", "escalated" }
+func others(l *change) { l.user, l.note, l.status = "u-2", "Van een ander.", "escalated" }
 
 // row is what the board says of the attempt's action, in a state.
 func row(state string, set ...func(*action)) action {
@@ -92,6 +92,7 @@ func TestCompare(t *testing.T) {
 		"undone, cut off":                 {all{did(), undid(cut)}, lines{log(), log(reopened)}, rows{row(confirmed), undoing(confirmed)}, wrong{}},
 		"an undo that failed":             {all{did(), undid(accepted)}, lines{log()}, rows{row(confirmed), undoing(failed)}, wrong{}},
 		"an undo that was refused":        {all{did(), undid(refused)}, lines{log()}, rows{row(confirmed)}, wrong{}},
+		"reopened outside the board":      {all{did()}, lines{log(), log(reopened, func(l *change) { l.user = "u-2" })}, rows{row(confirmed)}, wrong{}},
 		"an undo that nobody knows about": {all{did(), undid(accepted)}, lines{log(), log(others, func(l *change) { l.at = noon.Add(time.Hour) })}, rows{row(confirmed), undoing(unknown)}, wrong{}},
 
 		"lost, says the log":                {all{did()}, nil, rows{row(confirmed)}, wrong{lost: 1}},
@@ -111,6 +112,7 @@ func TestCompare(t *testing.T) {
 		"withdrawn, and applied":            {all{did(), undid(accepted)}, lines{log()}, rows{row(withdrawn)}, wrong{untrue: 1}},
 		"applied otherwise":                 {all{did()}, lines{log(func(l *change) { l.status = "open" })}, rows{row(confirmed)}, wrong{untrue: 1}},
 		"applied to another alert":          {all{did()}, lines{log(func(l *change) { l.alert = "a-2" })}, rows{row(confirmed)}, wrong{untrue: 1}},
+		"applied with another's key":        {all{did(), did(func(a *attempt) { a.token, a.note, a.action = "chaos-1-2", "chaos-1-2 Nog eens.", "x-2" })}, lines{log(), log(func(l *change) { l.user, l.note = "u-2", "chaos-1-2 Nog eens." })}, rows{row(confirmed), row(confirmed, func(r *action) { r.id = "x-2" })}, wrong{untrue: 1}},
 		"listed otherwise":                  {all{did()}, lines{log()}, rows{row(confirmed, func(r *action) { r.wanted = "open" })}, wrong{untrue: 1}},
 		"nobody asked for it":               {nil, nil, rows{row(failed)}, wrong{untrue: 1}},
 		"unknown, and nothing happened":     {all{did()}, nil, rows{row(unknown)}, wrong{unsure: 1}},

@@ -35,8 +35,11 @@ type attempt struct {
 type ledger struct {
 	mu       sync.Mutex
 	attempts []*attempt
-	accepted int // actions, without undos
+	accepted int            // actions, without undos
+	answers  map[string]int // how often the board said what to an attempt
 }
+
+func newLedger() *ledger { return &ledger{answers: map[string]int{}} }
 
 // add notes an attempt that is about to be made.
 func (l *ledger) add(a *attempt) {
@@ -44,6 +47,13 @@ func (l *ledger) add(a *attempt) {
 	defer l.mu.Unlock()
 	a.answer = cut
 	l.attempts = append(l.attempts, a)
+}
+
+// hear counts an answer.
+func (l *ledger) hear(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answers[what]++
 }
 
 // settle notes what the board said to it.
@@ -73,8 +83,8 @@ func (l *ledger) count() int {
 // change is one line of the sandbox's own log: something that was done to an
 // alert, once.
 type change struct {
-	position         int
 	at               time.Time
+	user             string // whose key did it
 	alert            string
 	status, category string
 	note             string

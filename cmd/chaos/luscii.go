@@ -23,12 +23,13 @@ const (
 
 // The faults in force while there is chaos. A write that isn't answered in time is
 // either made at once and its answer comes byte by byte, or made after the
-// connection has ended, within the grace.
+// connection has ended, within the grace. Colleagues act on open alerts meanwhile,
+// outside the board.
 const (
 	writesGoWrong = `{"only":"writes","errors":0.20,"limited":0.05,"drop-after":0.10,"slow":0.05,"slow-rate":10,` +
-		`"late":0.02,"late-hold":"2s","late-by":"2s"}`
+		`"late":0.02,"late-hold":"2s","late-by":"2s","others":"1/s"}`
 	// Reads as well; they aren't left waiting, or there would be nothing but waiting.
-	allGoesWrong = `{"errors":0.20,"limited":0.05,"drop-after":0.10,"late":0.07,"late-hold":"2s","late-by":"2s"}`
+	allGoesWrong = `{"errors":0.20,"limited":0.05,"drop-after":0.10,"late":0.07,"late-hold":"2s","late-by":"2s","others":"1/s"}`
 	nothingDoes  = `{}`
 )
 
@@ -39,15 +40,14 @@ func changes(ctx context.Context, s *program.Sandbox) (log []change, late int, e
 		lines := bufio.NewScanner(body)
 		for lines.Buffer(nil, 1<<20); lines.Scan(); {
 			var line struct {
-				Position int
-				At       time.Time
-				Change   struct{ Alert, Status, Category, AdditionalInfo string }
+				At     time.Time
+				Change struct{ User, Alert, Status, Category, AdditionalInfo string }
 			}
 			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 				return err
 			}
 			log = append(log, change{
-				position: line.Position, at: line.At, alert: line.Change.Alert,
+				at: line.At, user: line.Change.User, alert: line.Change.Alert,
 				status: line.Change.Status, category: line.Change.Category, note: line.Change.AdditionalInfo,
 			})
 		}

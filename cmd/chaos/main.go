@@ -37,6 +37,7 @@ type options struct {
 	actions int
 	kills   int
 	within  time.Duration
+	retries time.Duration
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
@@ -47,6 +48,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.IntVar(&o.actions, "actions", 1000, "how many actions are to be accepted")
 	flags.IntVar(&o.kills, "kills", 50, "how often the board is killed")
 	flags.DurationVar(&o.within, "within", 15*time.Minute, "how long it may take in all")
+	flags.DurationVar(&o.retries, "retry-for", time.Hour, "how long the board retries; where that is short, actions end as failed, too")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
@@ -87,7 +89,7 @@ func (o options) wreak(ctx context.Context) (out outcome, err error) {
 		return outcome{}, err
 	}
 	defer func() { err = program.StopAfter(err, sandbox.Process) }()
-	b, err := newBoard(ctx, o.program, dir, sandbox)
+	b, err := newBoard(ctx, o, dir, sandbox)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -99,7 +101,7 @@ func (o options) wreak(ctx context.Context) (out outcome, err error) {
 	begun := time.Now()
 	u := &upheaval{
 		seed: o.seed, actions: o.actions, kills: o.kills, sandbox: sandbox, board: b,
-		ledger: &ledger{}, turns: make(chan struct{}), troubles: map[string]int{},
+		ledger: newLedger(), turns: make(chan struct{}), troubles: map[string]int{},
 	}
 	if err := u.run(ctx); err != nil {
 		return outcome{}, err
@@ -109,7 +111,7 @@ func (o options) wreak(ctx context.Context) (out outcome, err error) {
 		return outcome{}, err
 	}
 	out = outcome{
-		seed: o.seed, kills: u.killed, accepted: u.ledger.count(), troubles: u.troubles,
+		seed: o.seed, kills: u.killed, accepted: u.ledger.count(), answers: u.ledger.answers, troubles: u.troubles,
 		findings: compare(u.ledger.attempts, log, actions),
 	}
 	if out.mishaps, err = mishaps(ctx, sandbox); err != nil {

@@ -19,6 +19,7 @@ type outcome struct {
 	took     time.Duration
 	kills    int
 	accepted int
+	answers  map[string]int
 	mishaps  map[string]int
 	troubles map[string]int
 	audit    error
@@ -36,6 +37,7 @@ func (o *outcome) print(w io.Writer) error {
 	line("took", o.took.Round(time.Second))
 	line("kills", o.kills)
 	line("faults met", counts(o.mishaps))
+	line("answers", counts(o.answers))
 	line("actions accepted", o.accepted)
 	line("  ended", counts(o.ended))
 	line("undos", counts(o.undos))
@@ -85,11 +87,11 @@ func (o *outcome) met() []string {
 	return met
 }
 
-// counts is "7 confirmed, 2 failed"; none is "none".
+// counts is "confirmed 7, failed 2"; of nothing "none".
 func counts(of map[string]int) string {
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(of)) {
-		parts = append(parts, fmt.Sprintf("%d %s", of[what], what))
+		parts = append(parts, fmt.Sprintf("%s %d", what, of[what]))
 	}
 	if len(parts) == 0 {
 		return "none"

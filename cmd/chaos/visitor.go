@@ -60,9 +60,18 @@ func (v *visitor) signIn(ctx context.Context) error {
 func (v *visitor) load(ctx context.Context, path string) (page, error) {
 	p, err := v.do(ctx, http.MethodGet, path, nil, false)
 	if err == nil && p.status != http.StatusOK {
-		err = fmt.Errorf("load %s: %w", strings.SplitN(path, "?", 2)[0], &statusError{p.status, p.location})
+		err = fmt.Errorf("load %s: %w", kindOf(path), &statusError{p.status, p.location})
 	}
 	return p, err
+}
+
+// kindOf is a path without what differs from one page of its kind to the next.
+func kindOf(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if rest, ok := strings.CutPrefix(path, "/alerts/"); ok && rest != "" {
+		return "/alerts/{id}"
+	}
+	return path
 }
 
 // post sends a form, as htmx does or as a browser.
