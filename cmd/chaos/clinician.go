@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -106,12 +107,15 @@ func (c *clinician) decide(alert string, p page) (a *attempt, filled url.Values,
 		status:   buttons.Eq(c.rng.IntN(buttons.Length())).AttrOr("value", ""),
 		category: []string{"", "request_visit", "Belt morgen terug"}[c.rng.IntN(3)],
 		note:     token + " " + remarks[c.rng.IntN(len(remarks))],
+		shown:    anyToken.FindAllString(p.Find("#detail").Text(), -1),
 	}
 	filled.Set("status", a.status)
 	filled.Set("category", a.category)
 	filled.Set("note", strings.ReplaceAll(a.note, "\n", "\r\n")) // as browsers do
 	return a, filled, c.local(to), nil
 }
+
+var anyToken = regexp.MustCompile(regexp.QuoteMeta(tokenStart) + `\d+-\d+`)
 
 // remarks are what notes go on with: whatever may be lost or bent on the way.
 var remarks = []string{

@@ -37,6 +37,9 @@ type comparison struct {
 	ofAlert map[string][]action
 	asked   map[string]*attempt // by the action's id, where it is known
 	claimed map[string]bool     // actions that an attempt accounts for
+	// Notes their author has taken note of: they acted on the alert anew, on a page
+	// that showed the note.
+	takenNoteOf map[string]bool
 }
 
 // compare holds what was asked for against what the sandbox did and what the
@@ -45,7 +48,7 @@ func compare(attempts []*attempt, log []change, actions []action) findings {
 	c := comparison{
 		findings: findings{ended: map[string]int{}, undos: map[string]int{}},
 		byToken:  map[string][]change{}, users: map[string]string{}, byAlert: map[string][]change{},
-		actions: map[string]action{}, ofAlert: map[string][]action{}, asked: map[string]*attempt{}, claimed: map[string]bool{},
+		actions: map[string]action{}, ofAlert: map[string][]action{}, asked: map[string]*attempt{}, claimed: map[string]bool{}, takenNoteOf: map[string]bool{},
 	}
 	for _, l := range log {
 		c.byToken[tokenOf(l.note)] = append(c.byToken[tokenOf(l.note)], l)
@@ -55,10 +58,20 @@ func compare(attempts []*attempt, log []change, actions []action) findings {
 		c.actions[a.id] = a
 		c.ofAlert[a.alert] = append(c.ofAlert[a.alert], a)
 	}
+	byToken := map[string]*attempt{}
 	for _, a := range attempts {
+		byToken[a.token] = a
 		if a.action != "" {
 			c.asked[a.action] = a
 		}
+		for _, token := range a.shown {
+			former := byToken[token]
+			if former != nil && a.answer != refused && former.by == a.by && former.alert == a.alert {
+				c.takenNoteOf[token] = true
+			}
+		}
+	}
+	for _, a := range attempts {
 		if a.undoes == "" {
 			c.act(a)
 		}
@@ -165,8 +178,8 @@ func (c *comparison) endedAs(a *attempt, row action, applied int) {
 	default:
 		c.unsettled = append(c.unsettled, fmt.Sprintf("%s: still %s", a, row.state))
 	}
-	if row.note != a.note {
-		c.noteless = append(c.noteless, fmt.Sprintf("%s: the board has another note, or none", a))
+	if row.note != a.note && (row.hasNote || !c.takenNoteOf[a.token]) {
+		c.noteless = append(c.noteless, fmt.Sprintf("%s: %s, the board has another note, or none", a, row.state))
 	}
 }
 

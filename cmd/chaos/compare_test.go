@@ -48,6 +48,24 @@ func row(state string, set ...func(*action)) action {
 	return r
 }
 
+func noNote(r *action) { r.note, r.hasNote = "", false }
+
+func second(r *action) { r.id = "x-2" }
+
+// again is a second attempt on the alert, on a page that showed the first one's
+// note or didn't.
+func again(shown bool) *attempt {
+	a := did(func(a *attempt) { a.token, a.note, a.action = "chaos-1-2", "chaos-1-2 Nog eens.", "x-2" })
+	if shown {
+		a.shown = []string{"chaos-1-1"}
+	}
+	return a
+}
+
+func logOf(a *attempt) change {
+	return change{at: noon.Add(time.Hour), user: "u-1", alert: a.alert, status: a.status, category: a.category, note: a.note}
+}
+
 // undoing is the row of an action that undoes the attempt's.
 func undoing(state string) action {
 	return action{id: "x-2", alert: "a-1", wanted: "open", state: state, undoes: "x-1"}
@@ -95,6 +113,9 @@ func TestCompare(t *testing.T) {
 		"reopened outside the board":      {all{did()}, lines{log(), log(reopened, func(l *change) { l.user = "u-2" })}, rows{row(confirmed)}, wrong{}},
 		"an undo that nobody knows about": {all{did(), undid(accepted)}, lines{log(), log(others, func(l *change) { l.at = noon.Add(time.Hour) })}, rows{row(confirmed), undoing(unknown)}, wrong{}},
 
+		"failed, acted anew on the page that showed the note": {all{did(), again(true)}, lines{logOf(again(true))}, rows{row(failed, noNote), row(confirmed, second)}, wrong{}},
+		"failed, acted anew without having seen it":           {all{did(), again(false)}, lines{logOf(again(true))}, rows{row(failed, noNote), row(confirmed, second)}, wrong{noteless: 1}},
+
 		"lost, says the log":                {all{did()}, nil, rows{row(confirmed)}, wrong{lost: 1}},
 		"lost by the board":                 {all{did()}, lines{log()}, nil, wrong{lost: 1}},
 		"lost by both":                      {all{did(nameless)}, nil, nil, wrong{lost: 1}},
@@ -112,14 +133,14 @@ func TestCompare(t *testing.T) {
 		"withdrawn, and applied":            {all{did(), undid(accepted)}, lines{log()}, rows{row(withdrawn)}, wrong{untrue: 1}},
 		"applied otherwise":                 {all{did()}, lines{log(func(l *change) { l.status = "open" })}, rows{row(confirmed)}, wrong{untrue: 1}},
 		"applied to another alert":          {all{did()}, lines{log(func(l *change) { l.alert = "a-2" })}, rows{row(confirmed)}, wrong{untrue: 1}},
-		"applied with another's key":        {all{did(), did(func(a *attempt) { a.token, a.note, a.action = "chaos-1-2", "chaos-1-2 Nog eens.", "x-2" })}, lines{log(), log(func(l *change) { l.user, l.note = "u-2", "chaos-1-2 Nog eens." })}, rows{row(confirmed), row(confirmed, func(r *action) { r.id = "x-2" })}, wrong{untrue: 1}},
+		"applied with another's key":        {all{did(), again(false)}, lines{log(), log(func(l *change) { l.user, l.note = "u-2", "chaos-1-2 Nog eens." })}, rows{row(confirmed), row(confirmed, second)}, wrong{untrue: 1}},
 		"listed otherwise":                  {all{did()}, lines{log()}, rows{row(confirmed, func(r *action) { r.wanted = "open" })}, wrong{untrue: 1}},
 		"nobody asked for it":               {nil, nil, rows{row(failed)}, wrong{untrue: 1}},
 		"unknown, and nothing happened":     {all{did()}, nil, rows{row(unknown)}, wrong{unsure: 1}},
 		"unknown, and the last change":      {all{did()}, lines{log()}, rows{row(unknown)}, wrong{unsure: 1}},
 		"an undo unknown, nothing happened": {all{did(), undid(accepted)}, lines{log()}, rows{row(confirmed), undoing(unknown)}, wrong{unsure: 1}},
 		"applied without its note":          {all{did()}, lines{log(func(l *change) { l.note = "chaos-1-1 Gebe" })}, rows{row(confirmed)}, wrong{noteless: 1}},
-		"failed, the note gone":             {all{did()}, nil, rows{row(failed, func(r *action) { r.note, r.hasNote = "", false })}, wrong{noteless: 1}},
+		"failed, the note gone":             {all{did()}, nil, rows{row(failed, noNote)}, wrong{noteless: 1}},
 		"a conflict, the note cut":          {all{did()}, lines{log(others)}, rows{row(conflict, func(r *action) { r.note = "chaos-1-1" })}, wrong{noteless: 1}},
 		"in flight for ever":                {all{did()}, nil, rows{row("sending")}, wrong{unsettled: 1}},
 		"an undo in flight for ever":        {all{did(), undid(accepted)}, lines{log()}, rows{row(confirmed), undoing("recorded")}, wrong{unsettled: 1}},

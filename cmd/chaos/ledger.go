@@ -27,6 +27,7 @@ type attempt struct {
 	note     string
 	undoes   string // id of the action to undo
 	seen     time.Time
+	shown    []string // tokens of notes that the page it was made on showed
 	answer   answered
 	action   string // the action's id, where the answer told it
 }
