@@ -58,9 +58,14 @@ func compare(attempts []*attempt, log []change, actions []action) findings {
 		c.actions[a.id] = a
 		c.ofAlert[a.alert] = append(c.ofAlert[a.alert], a)
 	}
+	type what struct{ by, alert, status string }
+	nameless := map[what]bool{} // asked for, but what the board calls them was cut off
 	byToken := map[string]*attempt{}
 	for _, a := range attempts {
 		byToken[a.token] = a
+		if a.action == "" && a.answer != refused {
+			nameless[what{a.by, a.alert, a.status}] = true
+		}
 		if a.action != "" {
 			c.asked[a.action] = a
 		}
@@ -83,7 +88,7 @@ func compare(attempts []*attempt, log []change, actions []action) findings {
 	}
 	c.undone()
 	for _, a := range actions {
-		if !c.claimed[a.id] && a.state != confirmed {
+		if !c.claimed[a.id] && !nameless[what{a.by, a.alert, a.wanted}] {
 			c.untrue = append(c.untrue, fmt.Sprintf("%s: the board lists an action nobody asked for", a))
 		}
 	}

@@ -38,7 +38,7 @@ func others(l *change) { l.user, l.note, l.status = "u-2", "Van een ander.", "es
 
 // row is what the board says of the attempt's action, in a state.
 func row(state string, set ...func(*action)) action {
-	r := action{id: "x-1", alert: "a-1", wanted: "processed", state: state}
+	r := action{id: "x-1", alert: "a-1", wanted: "processed", state: state, by: "Sanne"}
 	if state != confirmed && state != withdrawn {
 		r.note, r.hasNote = "chaos-1-1 Gebeld.", true
 	}
@@ -68,7 +68,7 @@ func logOf(a *attempt) change {
 
 // undoing is the row of an action that undoes the attempt's.
 func undoing(state string) action {
-	return action{id: "x-2", alert: "a-1", wanted: "open", state: state, undoes: "x-1"}
+	return action{id: "x-2", alert: "a-1", wanted: "open", state: state, undoes: "x-1", by: "Sanne"}
 }
 
 // undid is the wish to undo the attempt's action.
@@ -103,6 +103,7 @@ func TestCompare(t *testing.T) {
 		"cut off, nothing came of it":     {all{did(answer(cut), nameless)}, nil, nil, wrong{}},
 		"cut off, and applied":            {all{did(answer(cut), nameless)}, lines{log()}, rows{row(confirmed)}, wrong{}},
 		"cut off, and failed":             {all{did(answer(cut), nameless)}, nil, rows{row(failed)}, wrong{}},
+		"cut off, failed, its note seen":  {all{did(answer(cut), nameless)}, nil, rows{row(failed, noNote)}, wrong{}},
 		"unknown, others acted since":     {all{did()}, lines{log(others)}, rows{row(unknown)}, wrong{}},
 		"unknown, applied, others, too":   {all{did()}, lines{log(), log(others)}, rows{row(unknown)}, wrong{}},
 		"its id was never told":           {all{did(nameless)}, lines{log()}, rows{row(confirmed)}, wrong{}},
@@ -135,6 +136,7 @@ func TestCompare(t *testing.T) {
 		"applied to another alert":          {all{did()}, lines{log(func(l *change) { l.alert = "a-2" })}, rows{row(confirmed)}, wrong{untrue: 1}},
 		"applied with another's key":        {all{did(), again(false)}, lines{log(), log(func(l *change) { l.user, l.note = "u-2", "chaos-1-2 Nog eens." })}, rows{row(confirmed), row(confirmed, second)}, wrong{untrue: 1}},
 		"listed otherwise":                  {all{did()}, lines{log()}, rows{row(confirmed, func(r *action) { r.wanted = "open" })}, wrong{untrue: 1}},
+		"nobody asked for it, confirmed":    {nil, lines{log()}, rows{row(confirmed)}, wrong{untrue: 1}},
 		"nobody asked for it":               {nil, nil, rows{row(failed)}, wrong{untrue: 1}},
 		"unknown, and nothing happened":     {all{did()}, nil, rows{row(unknown)}, wrong{unsure: 1}},
 		"unknown, and the last change":      {all{did()}, lines{log()}, rows{row(unknown)}, wrong{unsure: 1}},
