@@ -82,7 +82,13 @@ func (o options) wreak(ctx context.Context) (out outcome, err error) {
 	if err != nil {
 		return outcome{}, fmt.Errorf("make a folder to work in: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() {
+		if err == nil && out.ok() {
+			err = os.RemoveAll(dir)
+		} else {
+			fmt.Fprintln(os.Stderr, "chaos: the database and the sandbox's log are kept in", dir)
+		}
+	}()
 	sandbox, err := program.StartSandbox(ctx, o.program, dir,
 		"--seed", strconv.FormatUint(o.seed, 10), "--patients", "200", "--open", "300", "--arrivals", "0", "--state", filepath.Join(dir, "sandbox.ndjson"))
 	if err != nil {
