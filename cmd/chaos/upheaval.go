@@ -141,10 +141,8 @@ func (u *upheaval) killOverAndOver(ctx context.Context) error {
 	defer given.Wait()
 	defer enough()
 	for n := range u.kills {
-		if n%5 == 0 {
-			if err := u.sandbox.SetFaults(ctx, []string{writesGoWrong, writesGoWrong, allGoesWrong}[n/5%3]); err != nil {
-				return err
-			}
+		if err := u.goWrong(ctx, n); err != nil {
+			return err
 		}
 		given.Go(func() { _ = u.give(giving, u.actions/u.kills) }) // its error is that enough was given
 		life := time.NewTimer(min(time.Duration(rng.ExpFloat64()*float64(meanLife)), longestLife))
@@ -161,6 +159,18 @@ func (u *upheaval) killOverAndOver(ctx context.Context) error {
 		if err := u.board.start(ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// goWrong changes from writes that fail to everything, and back. What is in force
+// isn't set again: the sandbox's chance would start anew.
+func (u *upheaval) goWrong(ctx context.Context, kill int) error {
+	switch kill % 15 {
+	case 0:
+		return u.sandbox.SetFaults(ctx, writesGoWrong)
+	case 10:
+		return u.sandbox.SetFaults(ctx, allGoesWrong)
 	}
 	return nil
 }
