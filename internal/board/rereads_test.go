@@ -322,7 +322,7 @@ func TestRereadsThatAreAllGivenUp(t *testing.T) {
 		waiting := ask(t, b, "a-001", time.Now())
 		waiting.cancel()
 		synctest.Wait()
-		failed(t, waiting)
+		require.ErrorIs(t, failed(t, waiting), context.Canceled)
 		assert.True(t, running.waits())
 		running.cancel()
 		pass(time.Hour)

@@ -114,6 +114,23 @@ func (p *Process) Tell(line string) error {
 // Pid is the process's id.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
+// Wait waits until the process has ended by itself. Its error tells with which exit
+// code other than 0, and what it said last.
+func (p *Process) Wait(ctx context.Context) error {
+	select {
+	case <-p.ended:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for %s: %w", p.cmd.Path, ctx.Err())
+	}
+	err := p.failure()
+	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		err = fmt.Errorf("%w\n%s", err, strings.Join(p.lines, "\n"))
+	}
+	return err
+}
+
 // Stop ends the process and waits until it has.
 func (p *Process) Stop() error {
 	select {
