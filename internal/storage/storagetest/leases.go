@@ -31,7 +31,7 @@ func due(id triage.ActionID, after time.Duration) triage.KeptAction {
 func testActionsLease(t *testing.T, open func() *storage.Store) {
 	store, c := open(), auditChain(t)
 	sending := moved(t, due("sending", 3), noon, triage.StepSend)
-	addActions(t, store, c, due("last", 4), due("first", 1), due("second", 2), sending, due("later", time.Hour),
+	addActions(t, store, c, due("last", 4), due("second", 2), due("first", 1), sending, due("later", time.Hour),
 		moved(t, due("failed", 0), noon, triage.StepFail), moved(t, due("withdrawn", 0), noon, triage.StepWithdraw))
 
 	assert.Empty(t, lease(t, store, "me", noon, 10), "nothing is due yet")
@@ -81,10 +81,10 @@ func testActionsLeaseAtOnce(t *testing.T, open func() *storage.Store) {
 	var lookers sync.WaitGroup
 	for i := range got {
 		lookers.Go(func() {
-			for errs[i] == nil {
+			for range all { // each look takes one at least
 				var some []triage.KeptAction
 				some, errs[i] = stores[i%2].LeaseActions(t.Context(), fmt.Sprint("owner ", i), noon, noon.Add(time.Minute), 3)
-				if len(some) == 0 {
+				if len(some) == 0 || errs[i] != nil {
 					return
 				}
 				got[i] = append(got[i], some...)
