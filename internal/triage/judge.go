@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,84 +30,92 @@ type Look struct {
 
 // Judge decides from what was found whether the action's change, which was sent
 // without a usable answer, was made (R46). It goes by Luscii's word alone: the
-// information records, which carry the note, then who acted last.
+// information records, which carry the text, then who acted last.
 //
 // Before the look is late it says only what can't change any more: that the
 // change is made.
+//
+// It takes for granted that each change moves updatedAt or the status, and leaves
+// a record with its text. Records name nobody; so where somebody else wrote the
+// very same text meanwhile, or reopened the alert without any as the change would
+// have, theirs is taken for the change's, unless Luscii says that they acted last.
 func (a Action) Judge(l Look) Verdict {
-	since := l.since(a.Seen)
-	if a.leftMark(since, l.Alert) {
-		return Applied
-	}
+	since := l.from(a.Seen.Truncate(time.Second))
+	// Times are whole seconds: a record of the very second that the clinician saw
+	// may be older than what they saw.
+	later := l.from(a.Seen.Truncate(time.Second).Add(time.Second))
 	moved := !l.Alert.UpdatedAt.Equal(a.Seen) || l.Alert.Status != a.Was
-	if moved && a.agrees(l) {
-		return Applied
-	}
+	marks := a.marks(since, l.Alert)
 	switch {
+	case a.hasText() && a.marks(later, l.Alert) > 0, moved && a.agrees(l, since, later):
+		return Applied
 	case !l.Late:
 		return Undecided
-	case !moved:
+	case !moved && !(a.AddsNote() && a.hasText() && marks > 0):
 		return NotApplied
-	case len(since) > 0 && (a.hasText() || len(since) == 1 || !anyPlain(since)):
-		// Luscii keeps records, and none of them is the change's: its text would
-		// stand there, and a single one is that of whoever acted.
-		return Overtaken
+	case moved && len(since) > 0 && marks == 0:
+		return Overtaken // Luscii keeps records, and none of them is the change's
 	}
 	return Unknowable
 }
 
-// since is the records from the moment on that the clinician saw. Times are whole
-// seconds, so those of that second are among them.
-func (l Look) since(seen time.Time) []Record {
-	if !l.Read {
-		return nil
-	}
-	var since []Record
+// from is the records made at a moment or later.
+func (l Look) from(moment time.Time) []Record {
+	var from []Record
 	for _, r := range l.Records {
-		if !r.CreatedAt.Before(seen.Truncate(time.Second)) {
-			since = append(since, r)
+		if l.Read && !r.CreatedAt.Before(moment) {
+			from = append(from, r)
 		}
 	}
-	return since
+	return from
 }
 
-// leftMark reports that a record holds the text of the change. One of the very
-// second that the clinician saw may be older than the change; it counts if the
-// alert stands where the change would have put it.
-func (a Action) leftMark(since []Record, now Alert) bool {
-	if !a.hasText() {
-		return false
-	}
-	for _, r := range since {
-		if same(r.Category, a.Change.Category) && same(r.Note, a.Change.Note) &&
-			(r.CreatedAt.Truncate(time.Second).After(a.Seen) || now.Status == a.Change.Status) {
-			return true
+// marks is how many of the records may be the change's: they hold its text, or
+// none if it has none. Where somebody else acted last, one of that second's is
+// theirs.
+func (a Action) marks(records []Record, now Alert) int {
+	marks, last, lastMarks := 0, 0, 0
+	for _, r := range records {
+		mark := same(r.Category, a.Change.Category) && same(r.Note, a.Change.Note)
+		if mark {
+			marks++
+		}
+		if r.CreatedAt.Truncate(time.Second).Equal(now.UpdatedAt.Truncate(time.Second)) {
+			last++
+			if mark {
+				lastMarks++
+			}
 		}
 	}
-	return false
+	by, _ := now.ActedBy()
+	another := now.Status != a.Change.Status || by != "" && by != a.Actor
+	if another && last > 0 && lastMarks == last {
+		marks--
+	}
+	return marks
 }
 
-// agrees reports that the alert is as the change would have made it and that
-// nobody else is said to have done so. Where the records were read, the change's
-// text would have been among them.
-func (a Action) agrees(l Look) bool {
-	if l.Alert.Status != a.Change.Status || l.Read && a.hasText() {
+// agrees reports that the alert, which has moved, is as the change would have made
+// it, and that nothing speaks for somebody else having done so.
+func (a Action) agrees(l Look, since, later []Record) bool {
+	by, at := l.Alert.ActedBy()
+	switch {
+	case l.Alert.Status != a.Change.Status:
 		return false
+	case a.AddsNote(): // it stood so before, and a later record would hold the text
+		return by == a.Actor && at.After(a.Seen) && !(l.Read && a.hasText())
+	case l.Read && a.hasText() && a.marks(since, l.Alert) == 0:
+		return false
+	case by == "" && len(later) > 0:
+		return a.marks(later, l.Alert) > 0
+	case by == "":
+		return len(since) == 0 || a.marks(since, l.Alert) > 0
 	}
-	by, _ := l.Alert.ActedBy()
-	return by == a.Actor || by == "" && !a.AddsNote()
+	return by == a.Actor
 }
 
 func (a Action) hasText() bool { return a.Change.Category != "" || a.Change.Note != "" }
 
-func anyPlain(records []Record) bool {
-	for _, r := range records {
-		if r.Category == "" && r.Note == "" {
-			return true
-		}
-	}
-	return false
-}
-
-// same compares text as it was sent with text as it was kept.
-func same(x, y string) bool { return strings.TrimSpace(x) == strings.TrimSpace(y) }
+// same compares text as it was sent with text as it was kept: line ends and
+// surrounding space may differ.
+func same(x, y string) bool { return slices.Equal(strings.Fields(x), strings.Fields(y)) }

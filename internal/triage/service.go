@@ -175,6 +175,7 @@ func (s *Service) newAction(actor Actor, on Alert, change Change, event audit.Ev
 		ID: ActionID(rand.Text()), Alert: on.ID, Patient: on.Patient, Actor: actor.ID, SignIn: actor.SignIn,
 		Change: change, State: StateRecorded, RecordedAt: now, RetryUntil: now.Add(s.retryFor), NextAt: now, Event: event,
 	}
+	a.Event.At, a.Event.Private = time.Time{}, audit.Private{} // each step has its own
 	a.Event.Action, a.Event.Patient = audit.AlertChanged, string(on.Patient)
 	a.Event.Object = audit.Object{Kind: audit.KindAlert, ID: string(on.ID)}
 	a.Event.Details = audit.Details{Was: string(on.Status), Is: string(change.Status)}
@@ -203,18 +204,25 @@ func (s *Service) Undo(ctx context.Context, actor Actor, key Key, id ActionID, e
 	if err != nil {
 		return undone, Action{}, err
 	}
-	if undone.State == StateRecorded {
+	for undone.State == StateRecorded {
 		withdrawn, err := s.ledger.Take(ctx, actor.ID, undone.ID, StepWithdraw, "")
 		if !errors.Is(err, ErrSettled) {
 			return withdrawn, Action{}, err
 		}
-		// It is being sent meanwhile, so it has to be undone after that.
+		// It has come further meanwhile, and may have to be undone after that.
+		if undone, err = s.toUndo(ctx, actor, undone.ID, recent); err != nil {
+			return undone, Action{}, err
+		}
 	}
 	known, err := s.mayAct(ctx, actor, undone.Alert)
 	if err != nil {
 		return undone, Action{}, err
 	}
-	undo = s.newAction(actor, known.Alert, Change{Status: undone.Was}, event)
+	before := known.Alert
+	if undone.State != StateConfirmed { // then it isn't so yet
+		before.Status, before.ProcessedBy, before.ProcessedAt = undone.Change.Status, actor.ID, undone.RecordedAt
+	}
+	undo = s.newAction(actor, before, Change{Status: undone.Was}, event)
 	undo.Undoes, undo.Was, undo.Seen = undone.ID, undone.Change.Status, undone.Result
 	undo.Event.Details.Was, undo.Event.Details.Undo = string(undo.Was), true
 	if undone.State == StateConfirmed {

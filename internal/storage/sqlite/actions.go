@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	driver "modernc.org/sqlite"
@@ -40,6 +41,9 @@ func (db *DB) AddActions(ctx context.Context, chain *audit.Chain, actions []tria
 }
 
 func addAction(ctx context.Context, tx *sql.Tx, a triage.KeptAction) error {
+	if err := alone(ctx, tx, a); err != nil {
+		return err
+	}
 	event, err := json.Marshal(a.Event)
 	if err != nil {
 		return fmt.Errorf("keeping an action: %w", err)
@@ -51,6 +55,25 @@ func addAction(ctx context.Context, tx *sql.Tx, a triage.KeptAction) error {
 		nanos(a.RecordedAt), nanos(a.RetryUntil), nanos(a.SentAt), nanos(a.NextAt), nanos(a.EndedAt), nanos(a.SettledAt),
 		a.Tries, nanos(a.Result), string(event), a.Text, a.Key)
 	return taken(a, err)
+}
+
+// alone refuses an action in flight beside another on its alert, but for the one
+// it takes back or that takes it back. The index can't tell these from an undo of
+// something else. SQLite has one writer at a time, so nothing comes in between.
+func alone(ctx context.Context, tx *sql.Tx, a triage.KeptAction) error {
+	if !a.State.InFlight() {
+		return nil
+	}
+	var another bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM actions WHERE `+inFlight+`
+		AND alert = ? AND id NOT IN (?, ?) AND undoes <> ?)`, string(a.Alert), string(a.ID), string(a.Undoes), string(a.ID)).Scan(&another)
+	switch {
+	case err != nil:
+		return fmt.Errorf("looking for another action on the alert: %w", err)
+	case another:
+		return &triage.InFlightError{Action: triage.Action{Alert: a.Alert}}
+	}
+	return nil
 }
 
 // taken puts it in the domain's words that the alert has another action in flight.
@@ -74,6 +97,11 @@ func (db *DB) StepAction(ctx context.Context, chain *audit.Chain, step triage.Ac
 		until = step.Until.UnixNano()
 	}
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
+		if !step.From.InFlight() { // it may come back into flight
+			if err := alone(ctx, tx, a); err != nil {
+				return err
+			}
+		}
 		done, err := tx.ExecContext(ctx, `UPDATE actions SET
 				seen = ?, state = ?, reason = ?, retry_until = ?, sent_at = ?, next_at = ?, ended_at = ?, settled_at = ?,
 				tries = ?, result = ?, sealed_text = ?, sealed_key = iif(?, coalesce(?, sealed_key), NULL), leased_until = ?
@@ -107,9 +135,12 @@ func (db *DB) LeaseActions(ctx context.Context, owner string, now, until time.Ti
 	if !any {
 		return nil, nil
 	}
-	return db.actions(ctx, db.write, `UPDATE actions SET lease_owner = ?, leased_until = ?
+	leased, err := db.actions(ctx, db.write, `UPDATE actions SET lease_owner = ?, leased_until = ?
 		WHERE number IN (SELECT number FROM actions WHERE `+due+` ORDER BY next_at, number LIMIT ?)
 		RETURNING `+actionColumns, owner, until.UnixNano(), at, at, limit)
+	// SQLite returns them in whatever order it changed them.
+	slices.SortStableFunc(leased, func(x, y triage.KeptAction) int { return x.NextAt.Compare(y.NextAt) })
+	return leased, err
 }
 
 // FreeLeases implements outbox.Store.
