@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,22 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 		slog.String("request_id", requestIDOf(r.Context())), slog.String("action", string(action.ID)),
 		slog.String("alert", string(e.ID)), slog.String("status", string(action.Change.Status)))
 	s.forgetDraft(r, e.ID)
+	s.settleShown(r, e.ID)
 	return s.done(w, r, q, e.ID, auth.Flash{Kind: flashAccepted, Alert: e.ID, Action: action.ID, Status: action.Change.Status, Note: action.AddsNote()})
+}
+
+// settleShown notes that whoever acts anew knows how those of their actions ended
+// that the page told them of.
+func (s *Server) settleShown(r *http.Request, id triage.AlertID) {
+	for _, former := range s.Outbox.On(id) {
+		if !slices.Contains(r.PostForm["settles"], string(former.ID)) {
+			continue
+		}
+		if _, err := s.Actions.Settle(context.WithoutCancel(r.Context()), s.actor(r), former.ID); err != nil {
+			// It stays shown as unfinished, which the clinician can end by hand.
+			s.Log.Warn("a former action couldn't be settled", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
+		}
+	}
 }
 
 // readDraft reads what was typed. Line ends are those of the clinician, not of

@@ -148,7 +148,7 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
 		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()), Self: v.alertLink(e.ID, q), Delivery: e.Delivery.State,
 	}
-	kept := v.addDeliveries(&d, e, q)
+	kept, unfinished := v.addDeliveries(&d, e, q)
 	v.addHistory(ctx, &d) // before the form, which offers the categories met in it
 	switch {
 	case !v.actor.Can(triage.OpAct, e.Alert):
@@ -164,6 +164,7 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 		form := v.form(e.Alert, typed)
 		form.Action = v.alertLink(e.ID, q)
 		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
+		form.Settles = unfinished
 		d.Form = form
 	}
 	if e.Missing {

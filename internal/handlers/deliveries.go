@@ -6,18 +6,19 @@ import (
 	"triageboard/web/templates/components"
 )
 
-// addDeliveries says above an alert how far the actions on it have come. What the
-// viewer typed with one of their own that ended otherwise than it should is
-// answered, for the form to hold it again (R38, R45).
-func (v *view) addDeliveries(d *templates.Detail, e triage.Entry, q triage.Query) (kept draft) {
+// addDeliveries says above an alert how far the actions on it have come. Those of
+// the viewer's own that ended otherwise than they should are answered, with what
+// was typed with the newest, for the form to hold it again (R38, R45).
+func (v *view) addDeliveries(d *templates.Detail, e triage.Entry, q triage.Query) (kept draft, unfinished []string) {
 	for _, a := range v.s.Outbox.On(e.ID) {
 		own := a.Actor == v.actor.ID
 		d.Notices = append(d.Notices, v.deliveryNotice(a, e.Alert, own, q))
 		if own && !a.State.InFlight() {
 			kept = draft{category: a.Change.Category, note: a.Change.Note}
+			unfinished = append(unfinished, string(a.ID))
 		}
 	}
-	return kept
+	return kept, unfinished
 }
 
 // deliveryNotice says how far an action has come, and what its own clinician can

@@ -207,3 +207,23 @@ func TestOwnActions(t *testing.T) {
 	assert.NotContains(t, hidden.Text(), "Smit")
 	assert.NotContains(t, hidden.Text(), "Saskia")
 }
+
+// Who acts anew has taken note of what the page told them of, and of nothing else:
+// another window may not have shown it yet.
+func TestActingAnewSettlesWhatWasShown(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	b := h.as(primary)
+	before := b.get("/alerts/a-1")
+	b.post("/alerts/a-1", decide(h, "a-1", "processed", "note", "not seen yet"))
+	h.outbox.end(triage.ReasonRejected, triage.StepFail)
+	b.post("/alerts/a-1", formOf(before, "escalated"))
+	h.outbox.end(triage.ReasonRejected, triage.StepFail)
+	require.Len(t, h.outbox.Unfinished(primary.ID), 2, "the page before told of none")
+
+	b.post("/alerts/a-1", url.Values{
+		"status": {"processed"}, "seen": {before.attr("[name=seen]", "value")},
+		"settles": {b.get("/alerts/a-1").all("[name=settles]").First().AttrOr("value", "")},
+	})
+	assert.Len(t, h.outbox.Unfinished(primary.ID), 1)
+}

@@ -15,7 +15,7 @@ const (
 	// actions of a batch share their re-reads, and wait for each other.
 	seenWithin   = 10 * time.Second
 	rereadWithin = 12 * time.Second // how long a re-read may take; ours
-	undonePause  = 300 * time.Millisecond
+	undonePause  = 300 * time.Millisecond // doubled with each look
 )
 
 // delivery is one leased action on its way.
@@ -104,7 +104,7 @@ func (d *delivery) readyToUndo() (bool, error) {
 	case !ok:
 		return false, d.end(triage.StepFail, triage.ReasonNothing)
 	case undone.State.InFlight():
-		return false, d.take(triage.StepDefer, triage.ReasonNone, undonePause)
+		return false, d.take(triage.StepDefer, triage.ReasonNone, undonePause<<min(d.a.Tries, 6))
 	case undone.State == triage.StateConfirmed && !undone.Result.IsZero():
 		d.a.Seen, d.a.Tries = undone.Result, 0
 		return true, nil
@@ -162,19 +162,20 @@ func (d *delivery) lookAgain() error {
 	if d.working.Err() != nil {
 		return nil
 	}
+	look := triage.Look{Alert: now, Late: !begun.Before(late)}
 	verdict := triage.Unknowable
 	if err == nil {
-		look := triage.Look{Alert: now, Late: !begun.Before(late)}
 		look.Records, look.Read = d.records()
 		verdict = d.a.Judge(look)
 	}
+	if verdict == triage.NotApplied && d.a.AddsNote() && !look.Read {
+		verdict = triage.Unknowable // only the records tell of a note
+	}
 	expired := begun.After(d.a.RetryUntil) && !begun.Before(late)
 	switch {
-	case err != nil && !expired:
-		return d.take(triage.StepAwait, triage.ReasonNoAnswer, d.untilLook(pauseAfter(d.a.Tries)))
 	case verdict == triage.Applied:
 		return d.confirm(now, false) // the board has it from the re-read
-	case verdict == triage.Undecided:
+	case verdict == triage.Undecided, verdict == triage.Unknowable && !look.Read && !expired:
 		return d.take(triage.StepAwait, triage.ReasonNoAnswer, d.untilLook(pauseAfter(d.a.Tries)))
 	case verdict == triage.Overtaken:
 		return d.end(triage.StepConflict, triage.ReasonChanged)

@@ -138,26 +138,9 @@ func (b *Outbox) Record(ctx context.Context, key triage.Key, actions ...triage.A
 	if err != nil {
 		return refused(err)
 	}
-	b.settleFormer(ctx, actions)
 	b.changed(actions...)
 	b.poke()
 	return nil
-}
-
-// settleFormer notes that whoever acts on an alert anew knows how their former
-// action on it ended.
-func (b *Outbox) settleFormer(ctx context.Context, actions []triage.Action) {
-	for _, a := range actions {
-		for _, former := range b.On(a.Alert) {
-			if former.Actor != a.Actor || former.State.InFlight() || former.ID == a.ID {
-				continue
-			}
-			if _, err := b.Take(ctx, former.Actor, former.ID, triage.StepSettle, ""); err != nil {
-				// It stays shown as unfinished, which the clinician can settle by hand.
-				b.Log.Warn("a former action couldn't be settled", slog.String("action", string(former.ID)), slog.Any("error", err))
-			}
-		}
-	}
 }
 
 // refused is why storage didn't take an action, in the domain's kinds.

@@ -13,7 +13,7 @@ import (
 
 // The outbox's pace; ours.
 const (
-	leasedAtOnce  = 500
+	leasedAtOnce  = 200
 	leasedFor     = 2 * time.Minute // longer than looking at an action may take
 	lookAtLeast   = 30 * time.Second
 	lookAfterFail = time.Second // after storage failed

@@ -181,6 +181,7 @@ type Form struct {
 	Other      string // a category that isn't among them
 	Note       string
 	Errors     map[string]string // by field
+	Settles    []string          // the viewer's own unfinished actions this page tells of: who acts anew has taken note of them
 	SaveTo     string            // where what is typed is kept as a draft
 	Saved      string            // when it was, in words; empty: it wasn't
 	AddTo      string            // the status a note can be added to without changing it (R45); empty: none

@@ -5,6 +5,7 @@ import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
 
+const lookAgain = 5_000; // milliseconds: at an action on its way whose row isn't in this list
 const spread = 1_000; // milliseconds over which pages told alike come to ask
 
 /**
@@ -119,6 +120,11 @@ export function goLive(doc) {
       rows.counted();
     }
   });
+
+  setInterval(() => {
+    const detail = doc.getElementById("detail");
+    if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
+  }, lookAgain);
 
   doc.addEventListener("board:changed", (event) => tellChanged(doc, /** @type {CustomEvent} */ (event).detail));
 }

@@ -204,6 +204,10 @@ export class Rows {
     const move = row.dataset.move;
     row.removeAttribute("data-move");
     tellToast(this.#doc, row);
+    const detail = this.#doc.getElementById("detail");
+    const shown = detail?.dataset.alertId === id && !detail.querySelector("form.htmx-request") ? detail : null;
+    // What the user did to the alert that is shown, the detail says at once.
+    if (own) shown?.dispatchEvent(new Event("delivered"));
     const here = this.#find(id);
     if (!here) {
       const held = this.#held.get(id);
@@ -212,18 +216,19 @@ export class Rows {
       else if (move === "new" || held) this.#held.set(id, { flag: row.dataset.flag ?? "", version });
       return;
     }
-    if (versionOf(here) > version) return;
+    if (versionOf(here) > version) {
+      if (own) tellToast(this.#doc, here); // the stream was faster than the answer
+      return;
+    }
     if (move === "leave") row.dataset.left = "";
     const [was, is] = [stateOf(here), stateOf(row)];
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     renew(here, row);
-    const detail = this.#doc.getElementById("detail");
-    if (is === was || detail?.dataset.alertId !== id) return;
-    if (detail.dataset.delivery === "pending" || (own && !detail.querySelector("form.htmx-request"))) {
-      // Nothing is being typed there: what the row says, the detail says, too.
-      detail.dispatchEvent(new Event("delivered"));
-    } else if (!own) {
-      detail.dispatchEvent(new CustomEvent("board:changed", { bubbles: true, detail: here.querySelector(".aside")?.textContent ?? "" }));
+    if (is === was || own || !shown) return;
+    if (shown.dataset.delivery === "pending") {
+      shown.dispatchEvent(new Event("delivered")); // nothing is being typed there
+    } else {
+      shown.dispatchEvent(new CustomEvent("board:changed", { bubbles: true, detail: here.querySelector(".aside")?.textContent ?? "" }));
     }
   }
 
