@@ -38,8 +38,7 @@ func TestUndoByKey(t *testing.T) {
 	p.press("z")
 	b.sandbox.awaitStatus(first.ID, "open")
 	p.press("z")
-	p.waitFor("#toasts .notice")
-	assert.Contains(t, p.text("#toasts .notice"), "nothing of yours to take back")
+	p.wait(`document.querySelector("#toasts .notice")?.textContent.includes("nothing of yours to take back")`)
 	p.assertQuiet(409)
 }
 
