@@ -165,6 +165,7 @@ func (d *Directory) loadPatients(ctx context.Context) error {
 		group:   map[triage.GroupID]string{},
 		program: map[triage.ProgramID]string{},
 	}
+	words := triage.Words{}
 	for patient, err := range d.source.Patients(ctx) {
 		if errors.Is(err, triage.ErrPartial) {
 			d.incomplete("patients", err)
@@ -174,6 +175,7 @@ func (d *Directory) loadPatients(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list the patients: %w", err)
 		}
+		share(words, &patient)
 		p.byID[patient.ID] = patient
 		if patient.Group != "" && normalName(patient.GroupName) != "" {
 			p.group[patient.Group] = patient.GroupName
@@ -189,6 +191,15 @@ func (d *Directory) loadPatients(ctx context.Context) error {
 	was := d.patients.Swap(p)
 	d.tell(differing(was.byID, p.byID), !maps.Equal(was.group, p.group) || !maps.Equal(was.program, p.program))
 	return nil
+}
+
+// share lets a patient have in common with the others what stands with many.
+func share(w triage.Words, p *triage.Patient) {
+	triage.Share(w, &p.Group)
+	triage.Share(w, &p.Program)
+	triage.Share(w, &p.Protocol)
+	triage.Share(w, &p.FirstName, &p.MiddleName, &p.LastName, &p.Sex, &p.Status,
+		&p.GroupName, &p.ProgramName, &p.ProtocolName, &p.OrganizationID, &p.Organization)
 }
 
 // differing is the ids under which two readings don't say the same.
