@@ -88,7 +88,7 @@ type Server struct {
 	live   *live
 	met    *metPatients
 
-	buffers buffers
+	presses chan *press // those that are free
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the event streams have to end
@@ -98,7 +98,7 @@ type Server struct {
 func New(o Options) *Server {
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 
