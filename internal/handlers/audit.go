@@ -178,12 +178,16 @@ func (m *metPatients) unmet(signIn string, page []*triage.Entry) []triage.Patien
 	defer m.mu.Unlock()
 	known, _ := m.met.Get(signIn)
 	var out []triage.PatientID
-	twice := map[triage.PatientID]bool{}
+	var twice map[triage.PatientID]bool // mostly there is nobody new
 	for _, e := range page {
-		if !known[e.Patient] && !twice[e.Patient] {
-			out = append(out, e.Patient)
-			twice[e.Patient] = true
+		if known[e.Patient] || twice[e.Patient] {
+			continue
 		}
+		if twice == nil {
+			twice = map[triage.PatientID]bool{}
+		}
+		twice[e.Patient] = true
+		out = append(out, e.Patient)
 	}
 	return out
 }

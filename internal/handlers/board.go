@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
@@ -88,17 +90,19 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		Version: v.snap.Version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
 		Query: q.Values().Encode(), Total: len(matching),
 	}
+	b.List.Rows = make([]templ.Component, 0, len(page))
+	version := versionAttribute(v.snap.Version)
 	for i, e := range page {
 		row, err := v.rendered(*e)
 		if err != nil {
 			return templates.Board{}, err
 		}
-		attributes := versionAttribute(v.snap.Version)
+		attributes := version
 		if e.ID == selected {
 			attributes += ` aria-current="true"`
 		}
 		if len(page) < len(matching) {
-			attributes += fmt.Sprintf(` aria-posinset="%d" aria-setsize="%d"`, before+i+1, len(matching))
+			attributes += ` aria-posinset="` + strconv.Itoa(before+i+1) + `" aria-setsize="` + strconv.Itoa(len(matching)) + `"`
 		}
 		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
 	}

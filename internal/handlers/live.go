@@ -47,10 +47,9 @@ type lineKey struct {
 
 // toldLine is a row as event streams tell it, at one moment.
 type toldLine struct {
-	data    []byte // a whole line of an event
-	alert   triage.Alert
-	missing bool
-	at      time.Time
+	data []byte // a whole line of an event
+	of   *triage.Entry
+	at   time.Time
 }
 
 // toldWithin is how long a line of an event is told as it is: the waiting time in
@@ -121,7 +120,7 @@ func (h *happening) line(v scribe, m triage.Moved) ([]byte, error) {
 	key := lineKey{rowKey{v.l.Lang, m.ID}, m.Move}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if l, ok := h.lines[key]; ok && l.alert == m.Alert && l.missing == m.Missing && v.now.Sub(l.at) < toldWithin {
+	if l, ok := h.lines[key]; ok && l.of == m.Entry && v.now.Sub(l.at) < toldWithin {
 		return l.data, nil
 	}
 	row, err := v.rendered(*m.Entry)
@@ -134,6 +133,6 @@ func (h *happening) line(v scribe, m triage.Moved) ([]byte, error) {
 		return nil, fmt.Errorf("a changed row: %w", err)
 	}
 	line.WriteByte('\n')
-	h.lines[key] = toldLine{line.Bytes(), m.Alert, m.Missing, v.now}
+	h.lines[key] = toldLine{line.Bytes(), m.Entry, v.now}
 	return line.Bytes(), nil
 }
