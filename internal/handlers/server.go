@@ -103,7 +103,19 @@ func New(o Options) *Server {
 }
 
 // StopStreams ends every event stream, which no client would do by itself.
-func (s *Server) StopStreams() { s.stop.Do(func() { close(s.stopping) }) }
+func (s *Server) StopStreams() {
+	s.stop.Do(func() { close(s.stopping) })
+	s.live.happened.Wake()
+}
+
+func (s *Server) isStopping() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
 
 // Handler is the whole program as one http.Handler.
 func (s *Server) Handler() http.Handler { return s.routes() }
