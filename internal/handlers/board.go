@@ -82,7 +82,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	}
 	b.Status = v.status(q, tally, fresh, v.snap.Version)
 	b.Views = v.views(q, tally)
-	b.Menus = v.menus(q, seen)
+	b.Menus = seen.menusOf(v, q)
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
