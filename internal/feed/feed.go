@@ -50,17 +50,17 @@ func (l *Log[T]) Add(version uint64, what T, weight int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := *l.now.Load()
-	kept := append(s.kept, Item[T]{version, what, weight}) // behind what readers of older states see
+	s.kept = append(s.kept, Item[T]{version, what, weight}) // behind what readers of older states see
 	s.weight += weight
 	gone := 0
-	for s.weight > l.limit && gone < len(kept)-1 {
-		s.weight -= kept[gone].weight
-		s.floor = kept[gone].Version
+	for s.weight > l.limit && gone < len(s.kept)-1 {
+		s.weight -= s.kept[gone].weight
+		s.floor = s.kept[gone].Version
 		gone++
 	}
 	// What is gone stays in the array until that is full, and a new one is made of
 	// what is left.
-	s.kept, s.last = kept[gone:], version
+	s.kept, s.last = s.kept[gone:], version
 	l.become(s)
 }
 
