@@ -14,7 +14,7 @@ type worklist struct {
 	held    map[triage.AlertID]*held
 	working map[triage.Day]int // how many open and escalated alerts each day holds
 	touched map[triage.AlertID]struct{}
-	words   map[string]string // what many alerts have in common, each kept once; forgotten at midnight
+	words   triage.Words // forgotten at midnight
 }
 
 // held is an alert in memory. Its entry is shared with the snapshots that show it
@@ -44,7 +44,7 @@ func (h *held) shown() *triage.Entry {
 func newWorklist() worklist {
 	return worklist{
 		held: map[triage.AlertID]*held{}, working: map[triage.Day]int{}, touched: map[triage.AlertID]struct{}{},
-		words: map[string]string{},
+		words: triage.Words{},
 	}
 }
 
@@ -104,26 +104,16 @@ func (w *worklist) put(e triage.Entry, kept bool) {
 // share lets an alert have in common with the others what they have in common:
 // the ids of one patient, group or professional come anew with every row.
 func (w *worklist) share(e *triage.Entry) {
-	once(w, &e.Patient)
-	once(w, &e.Group)
-	once(w, &e.Protocol)
-	once(w, &e.Program)
-	once(w, &e.Instrument)
-	once(w, &e.Type)
-	once(w, &e.Flag)
-	once(w, &e.Status)
-	once(w, &e.ProcessedBy)
-	once(w, &e.EscalatedBy)
-	once(w, &e.Day)
-}
-
-func once[T ~string](w *worklist, text *T) {
-	kept, ok := w.words[string(*text)]
-	if !ok {
-		kept = string(*text)
-		w.words[kept] = kept
-	}
-	*text = T(kept)
+	triage.Share(w.words, &e.Patient)
+	triage.Share(w.words, &e.Group)
+	triage.Share(w.words, &e.Protocol)
+	triage.Share(w.words, &e.Program)
+	triage.Share(w.words, &e.Instrument)
+	triage.Share(w.words, &e.Type)
+	triage.Share(w.words, &e.Flag)
+	triage.Share(w.words, &e.Status)
+	triage.Share(w.words, &e.ProcessedBy, &e.EscalatedBy)
+	triage.Share(w.words, &e.Day)
 }
 
 // drop forgets an alert, if it is there.
@@ -145,7 +135,7 @@ func (w *worklist) count(e *triage.Entry, by int) {
 }
 
 // settle says that what there is has been published.
-func (w *worklist) settle() { clear(w.touched) }
+func (w *worklist) settle() { w.touched = map[triage.AlertID]struct{}{} } // cleared, it would stay as large as it ever was
 
 // ofPatient is what is held of one patient, in no order.
 func (w *worklist) ofPatient(id triage.PatientID) []triage.Entry {

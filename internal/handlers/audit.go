@@ -118,23 +118,25 @@ func (s *Server) auditList(r *http.Request, q triage.Query, page []*triage.Entry
 		return nil // the answer holds no list
 	}
 	byItself := isPoll(r) && r.Header.Get("HX-Target") != "li#more"
-	return s.auditRows(r, q, page, total, !byItself)
+	return s.auditRows(r, s.actor(r), q, page, total, !byItself)
 }
 
 // auditStreamed records the patients a stream brings whom this sign-in wasn't
 // shown before.
-func (s *Server) auditStreamed(r *http.Request, q triage.Query, moved []triage.Moved) error {
+func (s *Server) auditStreamed(r *http.Request, actor triage.Actor, q triage.Query, moved []triage.Moved) error {
+	if s.met.all(actor.SignIn, moved) {
+		return nil
+	}
 	rows := make([]*triage.Entry, 0, len(moved))
 	for _, m := range moved {
 		rows = append(rows, m.Entry)
 	}
-	return s.auditRows(r, q, rows, 0, false)
+	return s.auditRows(r, actor, q, rows, 0, false)
 }
 
 // auditRows records that rows are shown, and the patients in them whom this
 // sign-in wasn't shown before; without any, only where it counts anyway.
-func (s *Server) auditRows(r *http.Request, q triage.Query, rows []*triage.Entry, total int, anyway bool) error {
-	actor := s.actor(r)
+func (s *Server) auditRows(r *http.Request, actor triage.Actor, q triage.Query, rows []*triage.Entry, total int, anyway bool) error {
 	fresh := s.met.unmet(actor.SignIn, rows)
 	if len(fresh) == 0 && !anyway {
 		return nil
@@ -160,7 +162,7 @@ const signInsFollowed = 2_000
 
 // metPatients is whom each sign-in was shown in lists.
 type metPatients struct {
-	mu  sync.Mutex
+	mu  sync.RWMutex
 	met *lru.Cache[string, map[triage.PatientID]bool]
 }
 
@@ -172,18 +174,36 @@ func newMetPatients() *metPatients {
 	return &metPatients{met: cache}
 }
 
+// all reports whether the sign-in was shown the patients of all these alerts
+// before, as mostly it was.
+func (m *metPatients) all(signIn string, moved []triage.Moved) bool {
+	m.mu.RLock() // every stream asks for every event
+	defer m.mu.RUnlock()
+	known, _ := m.met.Peek(signIn)
+	for _, e := range moved {
+		if !known[e.Patient] {
+			return false
+		}
+	}
+	return true
+}
+
 // unmet are the patients on a page that the sign-in wasn't shown before.
 func (m *metPatients) unmet(signIn string, page []*triage.Entry) []triage.PatientID {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known, _ := m.met.Get(signIn)
 	var out []triage.PatientID
-	twice := map[triage.PatientID]bool{}
+	var twice map[triage.PatientID]bool // mostly there is nobody new
 	for _, e := range page {
-		if !known[e.Patient] && !twice[e.Patient] {
-			out = append(out, e.Patient)
-			twice[e.Patient] = true
+		if known[e.Patient] || twice[e.Patient] {
+			continue
 		}
+		if twice == nil {
+			twice = map[triage.PatientID]bool{}
+		}
+		twice[e.Patient] = true
+		out = append(out, e.Patient)
 	}
 	return out
 }

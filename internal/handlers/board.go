@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
@@ -79,7 +81,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	}
 	b.Status = v.status(q, tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
 	b.Views = v.views(q, tally)
-	b.Menus = v.menus(q, seen)
+	b.Menus = seen.menusOf(v, q)
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
@@ -87,17 +89,19 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		Version: v.version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
 		Query: q.Values().Encode(), Total: len(matching),
 	}
+	b.List.Rows = make([]templ.Component, 0, len(page))
+	version := versionAttribute(v.version)
 	for i, e := range page {
 		row, err := v.rendered(s.overlay(*e))
 		if err != nil {
 			return templates.Board{}, err
 		}
-		attributes := versionAttribute(v.version)
+		attributes := version
 		if e.ID == selected {
 			attributes += ` aria-current="true"`
 		}
 		if len(page) < len(matching) {
-			attributes += fmt.Sprintf(` aria-posinset="%d" aria-setsize="%d"`, before+i+1, len(matching))
+			attributes += ` aria-posinset="` + strconv.Itoa(before+i+1) + `" aria-setsize="` + strconv.Itoa(len(matching)) + `"`
 		}
 		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
 	}

@@ -37,7 +37,7 @@ type happening struct {
 	version uint64       // of what it led to
 	whole   bool         // too much to tell: look at the whole anew
 
-	mu    sync.Mutex
+	mu    sync.RWMutex // most streams find their line made
 	lines map[lineKey]toldLine
 }
 
@@ -48,11 +48,9 @@ type lineKey struct {
 
 // toldLine is a row as event streams tell it, at one moment.
 type toldLine struct {
-	data    []byte // a whole line of an event
-	alert   triage.Alert
-	missing bool
-	under   triage.Delivery
-	at      time.Time
+	data []byte // a whole line of an event
+	of   *triage.Entry
+	at   time.Time
 }
 
 // toldWithin is how long a line of an event is told as it is: the waiting time in
@@ -167,21 +165,40 @@ func (l *live) now() (snap *triage.Snapshot, happened, version uint64) {
 // alert in the same form, which after a change of group they don't.
 func (h *happening) line(v scribe, m triage.Moved) ([]byte, error) {
 	key := lineKey{rowKey{v.l.Lang, m.ID}, m.Move}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if l, ok := h.lines[key]; ok && l.alert == m.Alert && l.missing == m.Missing && l.under == m.Delivery && v.now.Sub(l.at) < toldWithin {
-		return l.data, nil
+	h.mu.RLock()
+	l, ok := h.lines[key]
+	h.mu.RUnlock()
+	if !ok || !l.serves(v, m) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if l, ok = h.lines[key]; !ok || !l.serves(v, m) { // nobody has made it meanwhile
+			made, err := h.make(v, m)
+			if err != nil {
+				return nil, fmt.Errorf("a changed row: %w", err)
+			}
+			l = toldLine{made, m.Entry, v.now}
+			h.lines[key] = l
+		}
 	}
+	return l.data, nil
+}
+
+// serves reports whether the line tells of the alert as it is to be told now.
+func (l toldLine) serves(v scribe, m triage.Moved) bool {
+	return l.of == m.Entry && v.now.Sub(l.at) < toldWithin
+}
+
+// make makes a line.
+func (h *happening) make(v scribe, m triage.Moved) ([]byte, error) {
 	row, err := v.rendered(*m.Entry)
 	if err != nil {
-		return nil, fmt.Errorf("a changed row: %w", err)
+		return nil, err
 	}
 	var line bytes.Buffer
 	line.WriteString("data: ")
 	if err := row.write(lines{&line}, v, moveAttributes(m.Move, h.version)); err != nil {
-		return nil, fmt.Errorf("a changed row: %w", err)
+		return nil, err
 	}
 	line.WriteByte('\n')
-	h.lines[key] = toldLine{line.Bytes(), m.Alert, m.Missing, m.Delivery, v.now}
 	return line.Bytes(), nil
 }

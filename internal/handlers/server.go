@@ -107,7 +107,7 @@ type Server struct {
 	live   *live
 	met    *metPatients
 
-	buffers buffers
+	presses chan *press // those that are free
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the event streams have to end
@@ -117,12 +117,24 @@ type Server struct {
 func New(o Options) *Server {
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 
 // StopStreams ends every event stream, which no client would do by itself.
-func (s *Server) StopStreams() { s.stop.Do(func() { close(s.stopping) }) }
+func (s *Server) StopStreams() {
+	s.stop.Do(func() { close(s.stopping) })
+	s.live.happened.Wake()
+}
+
+func (s *Server) isStopping() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
 
 // Handler is the whole program as one http.Handler.
 func (s *Server) Handler() http.Handler { return s.routes() }

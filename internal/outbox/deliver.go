@@ -14,7 +14,7 @@ const (
 	// seenWithin is how old a re-read may be when the PUT leaves; ours. The
 	// actions of a batch share their re-reads, and wait for each other.
 	seenWithin   = 10 * time.Second
-	rereadWithin = 12 * time.Second // how long a re-read may take; ours
+	rereadWithin = 12 * time.Second       // how long a re-read may take; ours
 	undonePause  = 300 * time.Millisecond // doubled with each look
 )
 

@@ -31,13 +31,14 @@ type Tally struct {
 
 	actor Actor
 	query Query
-	views map[Status]int
 	days  map[Day]int
+
+	open, escalated, processed int // in the viewer's scope
 }
 
 // NewTally counts a snapshot as the actor sees it who asks for q.
 func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
-	t := &Tally{actor: actor, query: q, views: map[Status]int{}, days: map[Day]int{}}
+	t := &Tally{actor: actor, query: q, days: map[Day]int{}}
 	for _, list := range [][]*Entry{s.Entries, s.Processed} {
 		for _, e := range list {
 			t.count(e, 1)
@@ -47,7 +48,17 @@ func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
 }
 
 // View is how many alerts of the viewer's scope a view holds.
-func (t *Tally) View(status Status) int { return t.views[status] }
+func (t *Tally) View(status Status) int { return *t.view(status) }
+
+func (t *Tally) view(status Status) *int {
+	switch status.View() {
+	case StatusProcessed:
+		return &t.processed
+	case StatusEscalated:
+		return &t.escalated
+	}
+	return &t.open
+}
 
 // Days is the days that hold alerts of the list, in no order.
 func (t *Tally) Days() iter.Seq[Day] { return maps.Keys(t.days) }
@@ -108,7 +119,7 @@ func (t *Tally) count(e *Entry, n int) (readable, listed bool) {
 	}
 	view := e.Status.View()
 	listed = t.query.match(&e.Alert)
-	t.views[view] += n
+	*t.view(view) += n
 	if waits := view == t.actor.DefaultView(); waits {
 		t.Counts.add(e.Flag, n)
 		if e.Flag == FlagRed && !listed {
