@@ -63,7 +63,7 @@ func (s *Server) showActions(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if err := s.auditRows(r, triage.Query{}, rows, len(unfinished)+len(rest), true); err != nil {
+	if err := s.auditRows(r, v.actor, triage.Query{}, rows, len(unfinished)+len(rest), true); err != nil {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, templates.ActionsPage(page))
