@@ -327,13 +327,12 @@ func (st *stream) gone() (bool, error) {
 
 // begin starts an event; a number of zero leaves the reader's as it is.
 func (st *stream) begin(name string, number uint64) {
-	st.buf.WriteString("event: ")
-	st.buf.WriteString(name)
+	head := append(st.buf.AvailableBuffer(), "event: "...)
+	head = append(head, name...)
 	if number > 0 {
-		st.buf.WriteString("\nid: ")
-		st.buf.Write(strconv.AppendUint(st.buf.AvailableBuffer(), number, 10))
+		head = strconv.AppendUint(append(head, "\nid: "...), number, 10)
 	}
-	st.buf.WriteByte('\n')
+	st.buf.Write(append(head, '\n'))
 }
 
 func (st *stream) event(name string, number uint64, data []byte) {

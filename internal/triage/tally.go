@@ -41,7 +41,7 @@ func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
 	t := &Tally{actor: actor, query: q, days: map[Day]int{}}
 	for _, list := range [][]*Entry{s.Entries, s.Processed} {
 		for _, e := range list {
-			t.count(e, 1)
+			t.count(t.share(e), 1)
 		}
 	}
 	return t
@@ -73,23 +73,28 @@ func (t *Tally) Moves(d Delta) []Moved { return t.moves(d, 0) }
 func (t *Tally) moves(d Delta, n int) []Moved {
 	var moved []Moved
 	for _, e := range d.Removed {
-		if _, listed := t.count(e, -n); listed {
+		was := t.share(e)
+		t.count(was, -n)
+		if was.listed {
 			moved = append(moved, Moved{e, MoveLeave})
 		}
 	}
 	for _, c := range d.Changed {
-		_, was := t.count(c.Was, -n)
-		readable, is := t.count(c.Is, n)
+		was, is := t.share(c.Was), t.share(c.Is)
+		if was != is { // else it counts as it did, as mostly
+			t.count(was, -n)
+			t.count(is, n)
+		}
 		switch {
-		case was && is && CompareEntries(c.Was, c.Is) != 0:
+		case was.listed && is.listed && CompareEntries(c.Was, c.Is) != 0:
 			moved = append(moved, Moved{c.Is, MoveNew}) // in another place, which a page in part may not show
-		case was && is:
+		case was.listed && is.listed:
 			moved = append(moved, Moved{c.Is, MoveUpdate})
-		case is:
+		case is.listed:
 			moved = append(moved, Moved{c.Is, MoveNew})
-		case was && readable:
+		case was.listed && is.readable:
 			moved = append(moved, Moved{c.Is, MoveLeave})
-		case was: // they may not see what it became
+		case was.listed: // they may not see what it became
 			moved = append(moved, Moved{c.Was, MoveLeave})
 		}
 	}
@@ -104,33 +109,47 @@ func (t *Tally) moves(d Delta, n int) []Moved {
 		}
 	}
 	for _, e := range d.Added {
-		if _, listed := t.count(e, n); listed {
+		is := t.share(e)
+		t.count(is, n)
+		if is.listed {
 			moved = append(moved, Moved{e, MoveNew})
 		}
 	}
 	return moved
 }
 
-// count adds an alert n times, and says whether the viewer may see it and
-// whether it belongs into the list.
-func (t *Tally) count(e *Entry, n int) (readable, listed bool) {
+// share is all that an alert adds to a tally; nothing where the viewer may not
+// see it.
+type share struct {
+	readable, listed bool
+	view             Status
+	flag             Flag
+	day              Day
+}
+
+func (t *Tally) share(e *Entry) share {
 	if !t.actor.can(OpRead, &e.Alert) {
-		return false, false
+		return share{}
 	}
-	view := e.Status.View()
-	listed = t.query.match(&e.Alert)
-	*t.view(view) += n
-	if waits := view == t.actor.DefaultView(); waits {
-		t.Counts.add(e.Flag, n)
-		if e.Flag == FlagRed && !listed {
+	return share{true, t.query.match(&e.Alert), e.Status.View(), e.Flag, e.Day}
+}
+
+// count adds a share n times.
+func (t *Tally) count(s share, n int) {
+	if !s.readable {
+		return
+	}
+	*t.view(s.view) += n
+	if waits := s.view == t.actor.DefaultView(); waits {
+		t.Counts.add(s.flag, n)
+		if s.flag == FlagRed && !s.listed {
 			t.Outside += n
 		}
 	}
-	if listed {
+	if s.listed {
 		t.Total += n
-		if t.days[e.Day] += n; t.days[e.Day] == 0 {
-			delete(t.days, e.Day)
+		if t.days[s.day] += n; t.days[s.day] == 0 {
+			delete(t.days, s.day)
 		}
 	}
-	return true, listed
 }
