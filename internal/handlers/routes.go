@@ -19,7 +19,7 @@ func (s *Server) routes() http.Handler {
 	inside.Use(middleware.GetHead)
 	inside.Get("/livez", s.livez)
 	inside.Get("/readyz", s.readyz)
-	inside.Handle(static.Route+"*", s.Assets.Handler())
+	inside.With(noDocument).Handle(static.Route+"*", s.Assets.Handler())
 
 	inside.With(private, s.Auth.ReadOnly, s.requireStreamActor).Get("/events", s.handle(s.events))
 

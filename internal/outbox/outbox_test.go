@@ -169,7 +169,7 @@ func TestLusciiDown(t *testing.T) {
 		assert.Equal(t, triage.StateRecorded, waits.State)
 		assert.Equal(t, triage.ReasonUnavailable, waits.Reason)
 		assert.True(t, waits.NextAt.After(time.Now()), "and says when it is tried again")
-		assert.LessOrEqual(t, waits.NextAt.Sub(time.Now()), longestWait)
+		assert.LessOrEqual(t, time.Until(waits.NextAt), longestWait)
 		time.Sleep(retryFor)
 		synctest.Wait()
 		h.assertState(a, triage.StateFailed, triage.ReasonUnavailable)
@@ -434,4 +434,46 @@ func TestARereadDoesNotGrowOld(t *testing.T) {
 		assert.Len(t, h.luscii.applied, len(decisions))
 		assert.Greater(t, asked[len(asked)-1].Sub(asked[0]), seenWithin)
 	})
+}
+
+// R46: killed at any moment, the next process goes on with what was accepted, and
+// looks before it sends anything again.
+func TestAKilledProgramGoesOn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault putFault
+		sent  int
+	}{
+		"before it was sent":          {putFault{}, 1},
+		"sent and made":               {putFault{err: errSlow}, 1},
+		"sent and made late":          {putFault{err: errSlow, after: 30 * time.Second}, 1},
+		"sent, the change never made": {putFault{err: errSlow, after: never}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t, dir, newLuscii("a-1"))
+				h.luscii.onPut = func(nth int) putFault {
+					if nth == 1 {
+						return tc.fault
+					}
+					return putFault{}
+				}
+				if tc.fault.err != nil {
+					h.run()
+				}
+				a := h.act("h-1", "a-1", triage.StatusProcessed, "Gebeld.")
+				synctest.Wait()
+				h = h.killed()
+				require.Len(t, h.outbox.On("a-1"), 1, "it shows as on its way at once")
+				assert.Equal(t, "Gebeld.", h.outbox.On("a-1")[0].Change.Note)
+				h.run()
+				time.Sleep(3 * time.Minute)
+				synctest.Wait()
+				h.assertState(a, triage.StateConfirmed, triage.ReasonNone)
+				assert.Equal(t, []string{"a-1 processed Gebeld."}, h.luscii.applied, "once")
+				assert.Len(t, h.luscii.sent, tc.sent)
+				h.tearDown()
+			})
+		})
+	}
 }

@@ -101,10 +101,10 @@ func (t *Tally) moves(d Delta, n int) []Moved {
 	for _, e := range d.Restated {
 		// Who was told that it left the list is told this, too: its row may still
 		// stand there.
-		switch readable, listed := t.count(e, 0); {
-		case listed:
+		switch is := t.share(e); {
+		case is.listed:
 			moved = append(moved, Moved{e, MoveUpdate})
-		case readable:
+		case is.readable:
 			moved = append(moved, Moved{e, MoveLeave})
 		}
 	}
