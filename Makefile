@@ -70,6 +70,11 @@ bench: build ## measure the running board; BENCH="pages sweep" chooses parts, of
 bench-go: generate assets ## run the Go benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: chaos
+chaos: build ## kill the running board 50 times over 1,000 actions, on a failing sandbox; CHAOS="-seed 1" sets flags, which `bin/chaos -h` lists
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/chaos ./cmd/chaos
+	@exec bin/chaos $(CHAOS)
+
 .PHONY: fuzz
 fuzz: generate assets ## run each fuzz test for FUZZTIME (default 10s)
 	@scripts/fuzz.sh

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"triageboard/internal/program"
 )
 
 const (
@@ -35,13 +37,13 @@ func measureArrival(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, s.process) }()
-	d, err := b.readWindow(ctx, boardSettings{dir: dir, upstream: s.url, key: s.serviceKey, rps: limit, poll: pollEvery}, s, time.Minute)
+	defer func() { err = program.StopAfter(err, s.Process) }()
+	d, err := b.readWindow(ctx, boardSettings{dir: dir, upstream: s.URL, key: s.ServiceKey, rps: limit, poll: pollEvery}, s, time.Minute)
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, d.process) }()
-	clients, err := signedInAll(ctx, screens, d.url, s.keyForm())
+	defer func() { err = program.StopAfter(err, d.Process) }()
+	clients, err := signedInAll(ctx, screens, d.url, s.admin.SignIn())
 	if err != nil {
 		return err
 	}

@@ -175,6 +175,3 @@ func (c *client) awaitComplete(ctx context.Context, within time.Duration) error 
 		}
 	}
 }
-
-// keyForm is the sign-in form of a board on a sandbox elsewhere.
-func (s *sandboxed) keyForm() url.Values { return url.Values{"email": {s.email}, "key": {s.key}} }

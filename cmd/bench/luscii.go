@@ -1,32 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
+
+	"triageboard/internal/program"
 )
 
-// sandboxed is a simulated Luscii, a process of its own.
+// sandboxed is a simulated Luscii, and a clinician who sees and may do everything.
 type sandboxed struct {
-	*process
-	url        string
-	serviceKey string
-	email, key string // of a clinician who sees and may do everything
+	*program.Sandbox
+	admin program.Persona
 }
-
-var (
-	sandboxSays = regexp.MustCompile(`^Sandbox \(simulated Luscii\): (\S+)$`)
-	serviceSays = regexp.MustCompile(`^  service key +HC_VIEW_ALL +(\S+)$`)
-	adminSays   = regexp.MustCompile(`^  \S.* +HC_ADMIN +(\S+) +(\S+)$`)
-)
 
 // hospital is how large a sandbox is.
 type hospital struct {
@@ -37,54 +27,32 @@ type hospital struct {
 }
 
 func (b *bench) startSandbox(ctx context.Context, h hospital) (*sandboxed, error) {
-	p, err := start(ctx, b.dir, nil, b.program, "sandbox", "--addr", "127.0.0.1:0",
+	s, err := program.StartSandbox(ctx, b.program, b.dir,
 		"--patients", strconv.Itoa(h.patients), "--open", strconv.Itoa(h.open), "--alerts", strconv.Itoa(h.alerts),
 		"--arrivals", h.arrivals, "--state", h.state)
 	if err != nil {
 		return nil, err
 	}
-	s := &sandboxed{process: p}
-	for _, line := range []struct {
-		pattern *regexp.Regexp
-		into    []*string
-	}{{sandboxSays, []*string{&s.url}}, {serviceSays, []*string{&s.serviceKey}}, {adminSays, []*string{&s.email, &s.key}}} {
-		found, err := p.await(ctx, line.pattern)
-		if err != nil {
-			return nil, stopAfter(err, p)
-		}
-		for i, into := range line.into {
-			*into = found[i+1]
-		}
+	admin, err := s.Persona(ctx, program.Admin)
+	if err != nil {
+		return nil, program.StopAfter(err, s.Process)
 	}
-	return s, nil
+	return &sandboxed{s, admin}, nil
 }
 
 // arrive sets the rate at which new alerts arrive.
 func (s *sandboxed) arrive(ctx context.Context, rate string) error {
-	body := fmt.Sprintf(`{"arrivals":%q}`, rate)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/sandbox/faults", bytes.NewReader([]byte(body)))
-	if err != nil {
-		return fmt.Errorf("let alerts arrive: %w", err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("let alerts arrive: %w", err)
-	}
-	_, err = io.Copy(io.Discard, resp.Body)
-	if err := errors.Join(err, resp.Body.Close()); err != nil {
-		return fmt.Errorf("let alerts arrive: %w", err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("let alerts arrive: the sandbox answers %s", resp.Status)
-	}
-	return nil
+	return s.SetFaults(ctx, fmt.Sprintf(`{"arrivals":%q}`, rate))
 }
 
 // dashboard is the program that is measured, while it runs.
 type dashboard struct {
-	*process
+	*program.Process
 	url string
 }
+
+// usage is what it has used so far.
+func (d *dashboard) usage() usage { return usageOf(d.Pid()) }
 
 // boardSettings say how a board is run.
 type boardSettings struct {
@@ -99,11 +67,11 @@ type boardSettings struct {
 func (b *bench) startBoard(ctx context.Context, s boardSettings) (*dashboard, error) {
 	if s.address == "" {
 		var err error
-		if s.address, err = freeAddress(ctx); err != nil {
+		if s.address, err = program.FreeAddress(ctx); err != nil {
 			return nil, err
 		}
 	}
-	p, err := start(ctx, s.dir, []string{
+	p, err := program.Start(ctx, s.dir, []string{
 		"LUSCII_BASE_URL=" + s.upstream, "LUSCII_API_KEY=" + s.key, "LUSCII_MAX_RPS=" + strconv.Itoa(s.rps),
 		"DASHBOARD_ADDR=" + s.address, "DASHBOARD_DATABASE_URL=sqlite:" + filepath.Join(s.dir, "board.db"),
 		"DASHBOARD_POLL_INTERVAL=" + s.poll.String(),
@@ -111,26 +79,15 @@ func (b *bench) startBoard(ctx context.Context, s boardSettings) (*dashboard, er
 	if err != nil {
 		return nil, err
 	}
-	return &dashboard{process: p, url: "http://" + s.address}, nil
+	return &dashboard{Process: p, url: "http://" + s.address}, nil
 }
 
 var boardSays = regexp.MustCompile(`^Triage Board: \S+$`)
 
 // ready waits until the board answers.
 func (d *dashboard) ready(ctx context.Context) error {
-	_, err := d.await(ctx, boardSays)
+	_, err := d.Await(ctx, boardSays)
 	return err
-}
-
-// stopAfter stops processes because of err, or at the end if that is nil.
-func stopAfter(err error, processes ...*process) error {
-	errs := []error{err}
-	for _, p := range processes {
-		if p != nil {
-			errs = append(errs, p.stop())
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // remove drops a folder that isn't needed any more: databases are large.

@@ -8,10 +8,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -175,4 +177,22 @@ func (b *bench) folder(name string) (string, error) {
 		return "", fmt.Errorf("make a folder to work in: %w", err)
 	}
 	return dir, nil
+}
+
+// obey is ctx and the orders for this program in another role: the lines of its
+// input, which the one who started it holds open while it lives.
+func obey(ctx context.Context, input io.Reader) (context.Context, <-chan string) {
+	ctx, cancel := context.WithCancel(ctx)
+	orders := make(chan string)
+	go func() {
+		defer cancel()
+		for lines := bufio.NewScanner(input); lines.Scan(); {
+			select {
+			case orders <- lines.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, orders
 }

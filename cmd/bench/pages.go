@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"triageboard/internal/program"
 )
 
 const (
@@ -59,9 +61,9 @@ func measurePage(ctx context.Context, b *bench, c pageCase) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, s.process) }()
+	defer func() { err = program.StopAfter(err, s.Process) }()
 	begun := time.Now()
-	settings := boardSettings{dir: dir, upstream: s.url, key: s.serviceKey, rps: unlimited, poll: pollEvery}
+	settings := boardSettings{dir: dir, upstream: s.URL, key: s.ServiceKey, rps: unlimited, poll: pollEvery}
 	if c.rps > 0 {
 		settings.poll = c.readWithin // polls meanwhile would be most of the reading
 	}
@@ -76,8 +78,8 @@ func measurePage(ctx context.Context, b *bench, c pageCase) (err error) {
 			return err
 		}
 	}
-	defer func() { err = stopAfter(err, d.process) }()
-	clients, err := signedInAll(ctx, pageClients, d.url, s.keyForm())
+	defer func() { err = program.StopAfter(err, d.Process) }()
+	clients, err := signedInAll(ctx, pageClients, d.url, s.admin.SignIn())
 	if err != nil {
 		return err
 	}
@@ -118,19 +120,19 @@ func (b *bench) readWindow(ctx context.Context, settings boardSettings, s *sandb
 	err = d.ready(ctx)
 	if err == nil {
 		var c *client
-		if c, err = signedIn(ctx, d.url, "en", s.keyForm()); err == nil {
+		if c, err = signedIn(ctx, d.url, "en", s.admin.SignIn()); err == nil {
 			err = c.awaitComplete(ctx, within)
 		}
 	}
 	if err != nil {
-		return nil, stopAfter(err, d.process)
+		return nil, program.StopAfter(err, d.Process)
 	}
 	return d, nil
 }
 
 // restart is the board begun again, with what it kept, by other settings.
 func (b *bench) restart(ctx context.Context, d *dashboard, settings boardSettings) (*dashboard, error) {
-	if err := d.stop(); err != nil {
+	if err := d.Stop(); err != nil {
 		return nil, err
 	}
 	d, err := b.startBoard(ctx, settings)
@@ -138,7 +140,7 @@ func (b *bench) restart(ctx context.Context, d *dashboard, settings boardSetting
 		return nil, err
 	}
 	if err := d.ready(ctx); err != nil {
-		return nil, stopAfter(err, d.process)
+		return nil, program.StopAfter(err, d.Process)
 	}
 	return d, nil
 }
@@ -225,12 +227,12 @@ func firstError(a, b error) error {
 
 // loadBare is loadAll on a server that has nothing to do but write the page.
 func (b *bench) loadBare(ctx context.Context, page recording, during time.Duration) (got loaded, cpu measured, err error) {
-	p, err := start(ctx, b.dir, nil, b.self, "serve-bytes", page.file, page.encoding)
+	p, err := program.Start(ctx, b.dir, nil, b.self, "serve-bytes", page.file, page.encoding)
 	if err != nil {
 		return loaded{}, measured{}, err
 	}
-	defer func() { err = stopAfter(err, p) }()
-	at, err := p.await(ctx, servesAt)
+	defer func() { err = program.StopAfter(err, p) }()
+	at, err := p.Await(ctx, servesAt)
 	if err != nil {
 		return loaded{}, measured{}, err
 	}
@@ -242,9 +244,9 @@ func (b *bench) loadBare(ctx context.Context, page recording, during time.Durati
 		}
 		clients = append(clients, c)
 	}
-	before := p.usage()
+	before := usageOf(p.Pid())
 	got = loadAll(ctx, clients, during)
-	return got, cpuEach(before, p.usage(), len(got.took)), nil
+	return got, cpuEach(before, usageOf(p.Pid()), len(got.took)), nil
 }
 
 // servesAt is what this program says in a role that serves.

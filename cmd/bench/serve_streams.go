@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -134,7 +135,7 @@ func newChangingBoard(alerts int) *changingBoard {
 	}
 	flags := []triage.Flag{triage.FlagRed, triage.FlagOrange, triage.FlagGray}
 	for i := range alerts {
-		s.Entries = append(s.Entries, triage.Entry{Day: today, ConfirmedAt: now, Alert: triage.Alert{
+		s.Entries = append(s.Entries, &triage.Entry{Day: today, ConfirmedAt: now, Alert: triage.Alert{
 			ID:      triage.AlertID(fmt.Sprintf("00000000-0000-4000-8000-%012d", i)),
 			Patient: triage.PatientID(fmt.Sprintf("patient-%d", i%300)), Group: "group-1", Program: publishedMark + "0",
 			Type: triage.TypeMeasurement, Flag: flags[i%len(flags)], Status: triage.StatusOpen,
@@ -150,8 +151,9 @@ func newChangingBoard(alerts int) *changingBoard {
 func (b *changingBoard) change(at time.Time) *triage.Snapshot {
 	s := *b.current.Load()
 	s.Version++
-	s.Entries = append([]triage.Entry(nil), s.Entries...)
-	e := &s.Entries[b.next]
+	s.Entries = slices.Clone(s.Entries)
+	e := *s.Entries[b.next]
+	s.Entries[b.next] = &e
 	b.next = (b.next + 7) % len(s.Entries)
 	e.UpdatedAt, e.Program = at.UTC(), triage.ProgramID(publishedMark+strconv.FormatInt(at.UnixNano(), 10))
 	newer := s.Freeze()

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"triageboard/internal/program"
 )
 
 const (
@@ -114,12 +116,12 @@ var publishedSays = regexp.MustCompile(`^published (\d+)$`)
 // fanOut opens n streams to this program in a role, lets it publish, and reads
 // until everything has come.
 func (b *bench) fanOut(ctx context.Context, n int, dir, role, arg string) (got fannedOut, err error) {
-	p, err := start(ctx, dir, nil, b.self, role, arg)
+	p, err := program.Start(ctx, dir, nil, b.self, role, arg)
 	if err != nil {
 		return fannedOut{}, err
 	}
-	defer func() { err = stopAfter(err, p) }()
-	at, err := p.await(ctx, servesAt)
+	defer func() { err = program.StopAfter(err, p) }()
+	at, err := p.Await(ctx, servesAt)
 	if err != nil {
 		return fannedOut{}, err
 	}
@@ -156,15 +158,15 @@ func (b *bench) fanOut(ctx context.Context, n int, dir, role, arg string) (got f
 			return fannedOut{}, err
 		}
 	}
-	before := p.usage()
-	if err := p.tell("publish"); err != nil {
+	before := usageOf(p.Pid())
+	if err := p.Tell("publish"); err != nil {
 		return fannedOut{}, err
 	}
-	published, err := p.await(ctx, publishedSays)
+	published, err := p.Await(ctx, publishedSays)
 	if err != nil {
 		return fannedOut{}, err
 	}
-	after := p.usage()
+	after := usageOf(p.Pid())
 	if got.published, err = strconv.Atoi(published[1]); err != nil {
 		return fannedOut{}, fmt.Errorf("how much was published: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"triageboard/internal/board"
 	"triageboard/internal/luscii"
+	"triageboard/internal/program"
 	"triageboard/internal/storage"
 	"triageboard/internal/triage"
 )
@@ -38,21 +39,21 @@ func measureDay(ctx context.Context, b *bench, alerts int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove(dir)) }()
-	lister, err := start(ctx, dir, nil, b.self, "serve-listing", strconv.Itoa(alerts))
+	lister, err := program.Start(ctx, dir, nil, b.self, "serve-listing", strconv.Itoa(alerts))
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, lister) }()
-	at, err := lister.await(ctx, servesAt)
+	defer func() { err = program.StopAfter(err, lister) }()
+	at, err := lister.Await(ctx, servesAt)
 	if err != nil {
 		return err
 	}
-	sweeper, err := start(ctx, dir, nil, b.self, "sweep-day", at[1], dir)
+	sweeper, err := program.Start(ctx, dir, nil, b.self, "sweep-day", at[1], dir)
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, sweeper) }()
-	said, err := sweeper.await(ctx, sweptSays)
+	defer func() { err = program.StopAfter(err, sweeper) }()
+	said, err := sweeper.Await(ctx, sweptSays)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func measureDay(ctx context.Context, b *bench, alerts int) (err error) {
 		r.add(of, "bytes allocated for an alert", value(float64(swept[i].Bytes)/float64(alerts)), bytesUnit).
 			against(value(float64(bare.Bytes) / float64(alerts)))
 	}
-	r.add(fmt.Sprintf("%d alerts, both", alerts), "memory, most at any time", sweeper.usage().peak(), megabytes)
+	r.add(fmt.Sprintf("%d alerts, both", alerts), "memory, most at any time", usageOf(sweeper.Pid()).peak(), megabytes)
 	return nil
 }
 

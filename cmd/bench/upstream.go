@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"triageboard/internal/program"
 )
 
 const (
@@ -70,19 +72,19 @@ func (w *watched) run(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, s.process) }()
-	counter, err := newCounter(ctx, s.url)
+	defer func() { err = program.StopAfter(err, s.Process) }()
+	counter, err := newCounter(ctx, s.URL)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, counter.close()) }()
-	d, err := b.readWindow(ctx, boardSettings{dir: dir, upstream: counter.url, key: s.serviceKey, rps: limit, poll: pollOften}, s, time.Minute)
+	d, err := b.readWindow(ctx, boardSettings{dir: dir, upstream: counter.url, key: s.ServiceKey, rps: limit, poll: pollOften}, s, time.Minute)
 	if err != nil {
 		return err
 	}
-	defer func() { err = stopAfter(err, d.process) }()
+	defer func() { err = program.StopAfter(err, d.Process) }()
 
-	clients, err := signedInAll(ctx, min(w.viewers, sessions), d.url, s.keyForm())
+	clients, err := signedInAll(ctx, min(w.viewers, sessions), d.url, s.admin.SignIn())
 	if err != nil {
 		return err
 	}

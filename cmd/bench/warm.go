@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"triageboard/internal/program"
 )
 
 const starts = 5
@@ -23,21 +25,21 @@ func measureWarmStart(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	settings := boardSettings{dir: dir, upstream: s.url, key: s.serviceKey, rps: unlimited, poll: pollEvery}
+	settings := boardSettings{dir: dir, upstream: s.URL, key: s.ServiceKey, rps: unlimited, poll: pollEvery}
 	var c *client
 	d, err := b.readWindow(ctx, settings, s, 2*time.Minute)
 	if err == nil {
-		c, err = signedIn(ctx, d.url, "en", s.keyForm())
-		err = stopAfter(err, d.process)
+		c, err = signedIn(ctx, d.url, "en", s.admin.SignIn())
+		err = program.StopAfter(err, d.Process)
 	}
-	if err := stopAfter(err, s.process); err != nil {
+	if err := program.StopAfter(err, s.Process); err != nil {
 		return err
 	}
 
 	var alive, shown samples
 	var peak measured
 	for range starts {
-		if settings.address, err = freeAddress(ctx); err != nil {
+		if settings.address, err = program.FreeAddress(ctx); err != nil {
 			return err
 		}
 		begun := time.Now()
@@ -49,7 +51,7 @@ func measureWarmStart(ctx context.Context, b *bench) (err error) {
 		c.base = d.url
 		toAlive, toShown, err := firstAnswers(ctx, c, begun)
 		peak = d.usage().peak()
-		if err := stopAfter(err, d.process); err != nil {
+		if err := program.StopAfter(err, d.Process); err != nil {
 			return err
 		}
 		alive.add(toAlive)

@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,6 +40,7 @@ func TestAuditTrail(t *testing.T) {
 	form := url.Values{"status": {"processed"}, "note": {"Mevrouw gebeld, geen klachten."}, "category": {"called_patient"}}
 	form.Set("seen", detail.Find("input[name=seen]").AttrOr("value", ""))
 	require.Equal(t, http.StatusSeeOther, v.post(alertPath(target.ID), form).status)
+	require.Eventually(t, func() bool { return slices.Contains(auditLines(t, b.stdout.String()), "alert_changed done") }, waitWithin, 20*time.Millisecond)
 	require.Equal(t, http.StatusNotFound, v.get("/alerts/"+url.PathEscape(patient.LastName)).status)
 	require.Equal(t, http.StatusOK, v.get("/audit?patient="+url.QueryEscape(patient.LastName)).status)
 	require.Equal(t, http.StatusSeeOther, v.post("/signout", url.Values{}).status)

@@ -47,7 +47,7 @@ func TestKeyboardOnly(t *testing.T) {
 	p.press(kb.Enter)
 	p.wait(boardComplete)
 
-	toRow := p.tabTo(focusIs(row(target) + " *"))
+	toRow := p.tabTo(focusIs(row(target) + " .who"))
 	assert.True(t, eval[bool](p, `getComputedStyle(document.activeElement.closest(".row")).outlineStyle !== "none"`), "the focused row shows it (R31)")
 	p.press(kb.Enter)
 	p.waitFor(detail(target) + " .banner")

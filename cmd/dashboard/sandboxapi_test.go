@@ -94,6 +94,18 @@ func (s *sandboxAPI) alert(id string) apiAlert {
 	return find(s, ofDay, "alert "+id, func(a apiAlert) bool { return a.ID == id })
 }
 
+// awaitStatus is an alert once it is in a status: what is accepted is written a
+// moment later.
+func (s *sandboxAPI) awaitStatus(id, status string) apiAlert {
+	s.t.Helper()
+	var a apiAlert
+	require.Eventually(s.t, func() bool {
+		a = s.alert(id)
+		return a.Status == status
+	}, waitWithin, 50*time.Millisecond, "%s never becomes %s", id, status)
+	return a
+}
+
 // records is an alert's history, oldest first.
 func (s *sandboxAPI) records(id string) []apiRecord {
 	s.t.Helper()

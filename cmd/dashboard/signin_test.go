@@ -148,10 +148,9 @@ func TestKeyModeWritesWithTheCliniciansKey(t *testing.T) {
 		"seen": {page.Find("[name=seen]").AttrOr("value", "")},
 	})
 	require.Equal(t, http.StatusSeeOther, done.status, done.body)
-	assert.Contains(t, v.get("/").Find(".toast").Text(), "Processed")
+	assert.Contains(t, v.get("/").Find(".toast").Text(), "Being processed")
 
-	a := b.sandbox.alert(mine[0])
-	assert.Equal(t, "processed", a.Status)
+	a := b.sandbox.awaitStatus(mine[0], "processed")
 	assert.Equal(t, b.sandbox.hcp(marieke).ID, a.ProcessedBy)
 	assert.Equal(t, apiRecord{"process", "called_patient", "Gebeld, gaat beter.", b.sandbox.lastRecord(mine[0]).Source}, b.sandbox.lastRecord(mine[0]))
 
@@ -190,7 +189,7 @@ func TestRestartKeepsSessionAndState(t *testing.T) {
 	target := b.sandbox.open("gray")[0].ID
 	page := v.get(alertPath(target))
 	v.post(alertPath(target), url.Values{"status": {"escalated"}, "seen": {page.Find("[name=seen]").AttrOr("value", "")}})
-	require.Equal(t, "escalated", b.sandbox.alert(target).Status)
+	b.sandbox.awaitStatus(target, "escalated")
 	require.NoError(t, b.stop())
 
 	b = startBoardIn(t, folder)

@@ -32,8 +32,8 @@ func exists(t *testing.T, pkg, test string) bool {
 	t.Helper()
 	folder := filepath.Join("../../internal", pkg)
 	switch pkg {
-	case "dashboard":
-		folder = "../../cmd/dashboard"
+	case "dashboard", "chaos":
+		folder = filepath.Join("../../cmd", pkg)
 	case "sqlite":
 		folder = "../../internal/storage/sqlite"
 	}

@@ -21,6 +21,7 @@ var table = []row{
 	{"internal/export", nil},
 	{"internal/feed", nil},
 	{"internal/i18n", nil},
+	{"internal/program", nil},
 	{"internal/sandbox", nil},
 	{"internal/telemetry", nil},
 	{"web/static", nil},
@@ -31,7 +32,7 @@ var table = []row{
 	// What surrounds it; siblings ignore each other.
 	{"internal/luscii", []string{"internal/triage", "internal/export"}},
 	{"internal/board", []string{"internal/triage"}},
-	{"internal/outbox", []string{"internal/triage"}},
+	{"internal/outbox", []string{"internal/triage", "internal/audit"}},
 	{"internal/directory", []string{"internal/triage"}},
 	{"internal/insight", []string{"internal/triage", "internal/audit", "internal/export"}},
 	{"internal/auth", []string{"internal/triage", "internal/audit"}},
@@ -52,8 +53,10 @@ var table = []row{
 	// and the sandbox it runs as a user would, as processes.
 	{"cmd/bench", []string{
 		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/handlers",
-		"internal/i18n", "internal/luscii", "internal/storage", "web/static",
+		"internal/i18n", "internal/luscii", "internal/program", "internal/storage", "web/static",
 	}},
+	// It knows the program from outside alone.
+	{"cmd/chaos", []string{"internal/program"}},
 	{"internal/archtest", nil},
 }
 
@@ -61,6 +64,7 @@ var table = []row{
 // those of sign-in and of the pages keep their sessions in a real database.
 var testsMay = map[string][]string{
 	"internal/auth":     {"internal/storage"},
+	"internal/outbox":   {"internal/auth", "internal/storage"},
 	"internal/handlers": {"internal/storage"},
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func each(records []audit.Record) iter.Seq2[audit.Record, error] {
 // R19: a record holds everything of its event, and nothing that names a person.
 func TestARecordHoldsItsEvent(t *testing.T) {
 	e := event(1)
-	e.Details = audit.Details{Was: "open", Is: "processed", View: "open", Rows: 2, Total: 3, Patients: []string{"p-2", "p-3"}, Reason: "busy"}
+	e.Details = audit.Details{Was: "open", Is: "processed", View: "open", Rows: 2, Total: 3, Patients: []string{"p-2", "p-3"}, Reason: "busy", Undo: true, ReopenedSoon: true}
 	secret := e
 	secret.Private = audit.Private{Note: "Called mrs Berg", Category: "Visit", Terms: "Berg", Email: "a@b.test", Asked: "Berg"}
 	records, head, err := newChain(t).Link(audit.Head{}, secret)
@@ -98,6 +99,27 @@ func TestARecordHoldsItsEvent(t *testing.T) {
 	for _, personal := range []string{"Berg", "Visit", "a@b.test"} {
 		assert.NotContains(t, said, personal)
 	}
+}
+
+// Each detail counts by itself: a record with nothing but one of them holds it, and
+// one with none has no details at all.
+func TestEachDetailIsKept(t *testing.T) {
+	for name, d := range map[string]audit.Details{
+		"was": {Was: "open"}, "is": {Is: "open"}, "view": {View: "open"}, "rows": {Rows: 1}, "total": {Total: 1}, "patients": {Patients: []string{"p"}},
+		"reason": {Reason: "busy"}, "undo": {Undo: true}, "reopened_soon": {ReopenedSoon: true},
+	} {
+		e := event(1)
+		e.Details = d
+		records, _, err := newChain(t).Link(audit.Head{}, e)
+		require.NoError(t, err)
+		assert.Contains(t, string(records[0].Body), `"details":{"`+name+`":`)
+		got, err := records[0].Event()
+		require.NoError(t, err, name)
+		assert.Equal(t, e, got)
+	}
+	records, _ := linked(t, newChain(t), 1)
+	assert.NotContains(t, string(records[0].Body), "details")
+	assert.Equal(t, 9, reflect.TypeFor[audit.Details]().NumField(), "each is tested above")
 }
 
 func TestTimesAreUTC(t *testing.T) {

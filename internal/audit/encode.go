@@ -90,7 +90,8 @@ func (b body) encode() ([]byte, error) {
 }
 
 func (d Details) empty() bool {
-	return d.Was == "" && d.Is == "" && d.View == "" && d.Rows == 0 && d.Total == 0 && len(d.Patients) == 0 && d.Reason == ""
+	return d.Was == "" && d.Is == "" && d.View == "" && d.Rows == 0 && d.Total == 0 && len(d.Patients) == 0 && d.Reason == "" &&
+		!d.Undo && !d.ReopenedSoon
 }
 
 // text is a value as it is kept: valid UTF-8 of bounded length.

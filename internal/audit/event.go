@@ -43,10 +43,12 @@ const (
 	Conflict  Outcome = "conflict"  // somebody else acted meanwhile: nothing was written
 	Failed    Outcome = "failed"    // nothing was written
 	Uncertain Outcome = "uncertain" // sent, and nothing says what became of it
+	Withdrawn Outcome = "withdrawn" // taken back before it was sent
+	Discarded Outcome = "discarded" // whoever did it has taken note of how it ended
 )
 
 // Outcomes are all of them.
-var Outcomes = []Outcome{Begun, Done, Denied, Conflict, Failed, Uncertain}
+var Outcomes = []Outcome{Begun, Done, Denied, Conflict, Failed, Uncertain, Withdrawn, Discarded}
 
 // The users that are no professional of Luscii's.
 const (
@@ -113,6 +115,10 @@ type Details struct {
 	Total    int      `json:"total,omitempty"`    // how many there were
 	Patients []string `json:"patients,omitempty"` // those in a list who weren't shown to this sign-in before
 	Reason   string   `json:"reason,omitempty"`   // in the program's own words, such as "busy"
+	Undo     bool     `json:"undo,omitempty"`     // it takes back what the user did before
+	// ReopenedSoon marks that the user reopens what they processed within the last
+	// ten minutes (R17).
+	ReopenedSoon bool `json:"reopened_soon,omitempty"`
 }
 
 // Private is what nobody may read who has the records alone: it is sealed before

@@ -64,11 +64,14 @@ func NewRecorder(o Options) *Recorder {
 // Record keeps events before it returns. After an error none is kept, and what
 // they tell of must not go on.
 func (r *Recorder) Record(ctx context.Context, events ...Event) error {
-	complete := make([]Event, 0, len(events))
-	for _, e := range events {
-		complete = append(complete, r.complete(e))
-	}
-	return r.append(ctx, complete)
+	return r.append(ctx, r.completeAll(events))
+}
+
+// RecordWith keeps events together with what they tell of: keep does both in one
+// transaction, by appending the events to the chain it is given, and answers
+// their records. After an error neither is kept.
+func (r *Recorder) RecordWith(ctx context.Context, events []Event, keep func(ctx context.Context, chain *Chain, events []Event) ([]Record, error)) error {
+	return r.appendBy(ctx, r.completeAll(events), keep)
 }
 
 // Queue keeps an event within a second. Where too many wait already, it waits
@@ -97,10 +100,24 @@ func (r *Recorder) complete(e Event) Event {
 	return e
 }
 
+func (r *Recorder) completeAll(events []Event) []Event {
+	complete := make([]Event, 0, len(events))
+	for _, e := range events {
+		complete = append(complete, r.complete(e))
+	}
+	return complete
+}
+
 func (r *Recorder) append(ctx context.Context, events []Event) error {
+	return r.appendBy(ctx, events, func(ctx context.Context, chain *Chain, events []Event) ([]Record, error) {
+		return r.Keeper.AppendAudit(ctx, chain, events...)
+	})
+}
+
+func (r *Recorder) appendBy(ctx context.Context, events []Event, keep func(context.Context, *Chain, []Event) ([]Record, error)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	records, err := r.Keeper.AppendAudit(ctx, r.Chain, events...)
+	records, err := keep(ctx, r.Chain, events)
 	if err != nil {
 		return fmt.Errorf("keep audit events: %w", err)
 	}

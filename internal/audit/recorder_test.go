@@ -116,6 +116,65 @@ func TestRecordIsKeptOrFails(t *testing.T) {
 	})
 }
 
+// R46: what is done, and that it was done, are kept together or not at all.
+func TestRecordWithKeepsBothOrNeither(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		kept := 0
+		keep := func(ctx context.Context, c *audit.Chain, events []audit.Event) ([]audit.Record, error) {
+			records, err := d.keeper.AppendAudit(ctx, c, events...)
+			if err == nil {
+				kept++
+			}
+			return records, err
+		}
+		given := []audit.Event{event(1), event(2)}
+		given[0].At, given[0].Organisation = time.Time{}, ""
+		require.NoError(t, d.RecordWith(t.Context(), given, keep))
+		assert.Equal(t, 1, kept)
+		events := d.keeper.kept(t)
+		require.Len(t, events, 2)
+		assert.True(t, events[0].At.Equal(time.Now()), "completed as any other")
+		assert.Equal(t, "board.test", events[0].Organisation)
+		assert.True(t, given[0].At.IsZero(), "the caller's own stay as they are")
+		assert.Equal(t, 2, strings.Count(d.out.String(), "\n"))
+		told := d.out.String()
+
+		d.keeper.set(errFull)
+		require.ErrorIs(t, d.RecordWith(t.Context(), given, keep), errFull)
+		assert.Equal(t, 1, kept)
+		assert.Equal(t, told, d.out.String(), "what isn't kept isn't told")
+
+		d.keeper.set(nil)
+		require.NoError(t, d.RecordWith(t.Context(), nil, keep), "a step that says nothing new is kept without a record")
+		assert.Equal(t, 2, kept)
+		assert.Len(t, d.keeper.kept(t), 2)
+		assert.Equal(t, told, d.out.String())
+	})
+}
+
+// Whoever records at once, with something else or alone, records one after the
+// other: what goes out is in the chain's order.
+func TestRecordWithIsInOrder(t *testing.T) {
+	d := newDesk(t)
+	var all sync.WaitGroup
+	for n := range 40 {
+		all.Go(func() {
+			if n%2 == 0 {
+				assert.NoError(t, d.Record(t.Context(), event(n)))
+				return
+			}
+			assert.NoError(t, d.RecordWith(t.Context(), []audit.Event{event(n)}, func(ctx context.Context, c *audit.Chain, events []audit.Event) ([]audit.Record, error) {
+				return d.keeper.AppendAudit(ctx, c, events...)
+			}))
+		})
+	}
+	all.Wait()
+	var want bytes.Buffer
+	require.NoError(t, audit.WriteStream(&want, d.keeper.records))
+	assert.Equal(t, want.String(), d.out.String())
+}
+
 func TestQueuedEventsAreKeptTogetherWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)

@@ -113,9 +113,11 @@ func (c sealedCodec) Decode(sealed []byte) (time.Time, map[string]any, error) {
 
 // Flash is what the page after a redirect has to tell. It names no person.
 type Flash struct {
-	Kind   string         `json:"kind"` // a key of the catalogue
-	Alert  triage.AlertID `json:"alert"`
-	Status triage.Status  `json:"status"`
+	Kind   string          `json:"kind"` // a key of the catalogue
+	Alert  triage.AlertID  `json:"alert"`
+	Action triage.ActionID `json:"action,omitempty"`
+	Status triage.Status   `json:"status"`
+	Note   bool            `json:"note,omitempty"` // only a note was added
 }
 
 // Flash keeps f for the page after the redirect, in place of an earlier one.

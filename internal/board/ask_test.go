@@ -11,7 +11,7 @@ import (
 	"triageboard/internal/triage"
 )
 
-func entryIDs(entries []triage.Entry) []triage.AlertID {
+func entryIDs(entries []*triage.Entry) []triage.AlertID {
 	var out []triage.AlertID
 	for _, e := range entries {
 		out = append(out, e.ID)
@@ -64,11 +64,15 @@ func TestProcessed(t *testing.T) {
 	})
 }
 
-func ofPatient(t *testing.T, b *Board, id triage.PatientID) []triage.Entry {
+func ofPatient(t *testing.T, b *Board, id triage.PatientID) []triage.AlertID {
 	t.Helper()
 	all, err := b.OfPatient(t.Context(), id)
 	require.NoError(t, err)
-	return all
+	var out []triage.AlertID
+	for _, e := range all {
+		out = append(out, e.ID)
+	}
+	return out
 }
 
 func TestOfPatient(t *testing.T) {
@@ -88,9 +92,9 @@ func TestOfPatient(t *testing.T) {
 	take("twin 1", "p-1", 24*time.Hour, triage.FlagRed)
 	take("other", "p-2", 0, triage.FlagRed)
 	for range 20 { // no order of chance
-		assert.Equal(t, []triage.AlertID{"new", "twin 1", "twin 2", "twin 3", "old"}, entryIDs(ofPatient(t, b, "p-1")))
+		assert.Equal(t, []triage.AlertID{"new", "twin 1", "twin 2", "twin 3", "old"}, ofPatient(t, b, "p-1"))
 	}
-	assert.Equal(t, []triage.AlertID{"other"}, entryIDs(ofPatient(t, b, "p-2")))
+	assert.Equal(t, []triage.AlertID{"other"}, ofPatient(t, b, "p-2"))
 	assert.Empty(t, ofPatient(t, b, "p-3"))
 }
 
@@ -109,7 +113,7 @@ func TestWhatTheMirrorCannotTell(t *testing.T) {
 	require.ErrorIs(t, err, errDisk)
 	_, err = b.OfPatient(t.Context(), "p-1")
 	require.ErrorIs(t, err, errDisk)
-	_, err = b.Reread(t.Context(), "long done")
+	_, err = b.Reread(t.Context(), "long done", time.Now())
 	require.ErrorIs(t, err, errDisk)
 	assert.NotErrorIs(t, err, triage.ErrGone)
 	assert.Empty(t, src.asked())

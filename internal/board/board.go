@@ -80,6 +80,7 @@ type Board struct {
 	current atomic.Pointer[triage.Snapshot]
 	history *lru.Cache[historyKey, []triage.Record]
 	first   *precedence // today's listings go before the others
+	rereads *rereads
 
 	// mu lets one change happen at a time, from comparing to publishing, and
 	// guards what follows. It is held while the mirror is written.
@@ -122,6 +123,7 @@ func New(ctx context.Context, o Options) (*Board, error) {
 		early:   func() float64 { return maxEarly * rand.Float64() }, //nolint:gosec // spreads load, guards nothing
 		history: history,
 		first:   newPrecedence(),
+		rereads: newRereads(),
 		work:    newWorklist(),
 		days:    map[triage.Day]dayState{},
 		filter:  anyZone(),

@@ -41,12 +41,12 @@ func TestReadersDuringSweeps(t *testing.T) {
 				s := b.Snapshot()
 				assert.GreaterOrEqual(t, s.Version, last)
 				last = s.Version
-				assert.True(t, slices.IsSortedFunc(s.Entries, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) }))
+				assert.True(t, slices.IsSortedFunc(s.Entries, triage.CompareEntries))
 				for _, e := range s.Entries {
 					found, ok := s.Entry(e.ID)
 					assert.True(t, ok)
 					found.ConfirmedAt = e.ConfirmedAt
-					assert.Equal(t, e, found)
+					assert.Equal(t, *e, found)
 				}
 				s.Freshness(time.Now(), triage.DaysOf(s.Entries))
 				_, ok, err := b.Find(ctx, "a-1")
@@ -61,7 +61,7 @@ func TestReadersDuringSweeps(t *testing.T) {
 		others.Go(func() {
 			for range 100 {
 				b.Take(t.Context(), processed(a, time.Now()))
-				_, err := b.Reread(ctx, a.ID)
+				_, err := b.Reread(ctx, a.ID, time.Now())
 				assert.NoError(t, err)
 				_, err = b.History(ctx, a)
 				assert.NoError(t, err)

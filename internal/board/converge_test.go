@@ -115,10 +115,10 @@ func (h *hospital) end() {
 func (h *hospital) holdsTogether(s *triage.Snapshot) {
 	all := newWorklist()
 	for _, held := range h.board.work.held {
-		all.put(held.Entry, held.kept)
+		all.put(held.latest(), held.kept)
 	}
 	entries, processed := all.lists(&triage.Snapshot{}, h.board.midnight)
-	looks := func(list []triage.Entry) string {
+	looks := func(list []*triage.Entry) string {
 		var out []string
 		for _, e := range list {
 			out = append(out, fmt.Sprint(e.Alert, e.Missing, e.Day))
@@ -171,7 +171,7 @@ func (h *hospital) happen(t *testing.T, s step) {
 func (h *hospital) act(t *testing.T, a *worldAlert, s step) {
 	b := h.board
 	h.acting.Go(func() {
-		if _, err := b.Reread(t.Context(), a.ID); err != nil || s.What == "reread" {
+		if _, err := b.Reread(t.Context(), a.ID, time.Now()); err != nil || s.What == "reread" {
 			return
 		}
 		status := []triage.Status{triage.StatusProcessed, triage.StatusOpen, triage.StatusEscalated}[s.N%3]

@@ -209,7 +209,7 @@ func TestWhatLeavesTheWindow(t *testing.T) {
 		// It can still be acted on: the re-read asks for its own day.
 		src.set(today, answer{rows: []triage.Alert{open, late, odd}})
 		src.asked()
-		a, err := b.Reread(t.Context(), "a-open")
+		a, err := b.Reread(t.Context(), "a-open", time.Now())
 		require.NoError(t, err)
 		assert.Equal(t, open, a)
 		assert.Equal(t, []triage.Day{today}, src.asked())

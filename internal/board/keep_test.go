@@ -132,7 +132,7 @@ func TestALateRowOfAVanishedAlert(t *testing.T) {
 		run(t, b)
 		pass(8 * time.Second)
 		src.set(today, answer{rows: []triage.Alert{alert("a-1")}, takes: 5 * time.Second})
-		go func() { _, _ = b.Reread(t.Context(), "a-1") }()
+		go func() { _, _ = b.Reread(t.Context(), "a-1", time.Now()) }()
 		begun := time.Now()
 		synctest.Wait()
 		src.set(today, answer{})

@@ -159,7 +159,7 @@ func TestTake(t *testing.T) {
 		assert.Equal(t, triage.Entry{Alert: changed, Day: yesterday, ConfirmedAt: time.Now()}, e, "its day is still its day")
 		assert.Equal(t, before.Version+1, b.Snapshot().Version)
 		assert.Equal(t, alert("a-1"), told[len(told)-1].Changed[0].Was.Alert)
-		assert.Equal(t, e, told[len(told)-1].Changed[0].Is)
+		assert.Equal(t, e, *told[len(told)-1].Changed[0].Is)
 		before1, _ := before.Entry("a-1")
 		assert.Equal(t, alert("a-1"), before1.Alert, "a snapshot handed out stays as it was")
 
@@ -169,10 +169,10 @@ func TestTake(t *testing.T) {
 		e, ok = b.Snapshot().Entry("a-2")
 		require.True(t, ok)
 		assert.Equal(t, triage.DayOf(made, time.UTC), e.Day, "one the board didn't know: the day it was made")
-		assert.Equal(t, []triage.Entry{e}, told[len(told)-1].Added)
+		assert.Equal(t, []*triage.Entry{&e}, told[len(told)-1].Added)
 
 		b.Take(t.Context(), processed(created, time.Now()))
-		assert.Equal(t, e, told[len(told)-1].Changed[0].Was)
+		assert.Equal(t, e, *told[len(told)-1].Changed[0].Was)
 		assert.Equal(t, processed(created, time.Now()), told[len(told)-1].Changed[0].Is.Alert, "processed today")
 		assert.Equal(t, []triage.AlertID{"a-2"}, entryIDs(b.Snapshot().Processed))
 

@@ -67,7 +67,7 @@ func TestReread(t *testing.T) {
 				for day, a := range tc.days {
 					src.set(day, a)
 				}
-				got, err := b.Reread(t.Context(), "a-1")
+				got, err := b.Reread(t.Context(), "a-1", time.Now())
 				assert.Equal(t, tc.asked, src.asked())
 				e, ok := find(t, b, "a-1")
 				require.True(t, ok)
@@ -82,7 +82,7 @@ func TestReread(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, now, got)
 				assert.Equal(t, triage.Entry{Alert: now, Day: tc.found, ConfirmedAt: time.Now()}, e, "and the board knows it, too")
-				assert.Equal(t, []triage.AlertID{"a-0"}, ids(b.Snapshot()), "and shows it, and nothing of what else came by")
+				assert.Equal(t, []triage.AlertID{"a-0"}, ids(b.Snapshot()), "and shows it")
 				assert.Equal(t, version+1, b.Snapshot().Version)
 				assert.Zero(t, b.days[today].confirmed, "no day is confirmed by it")
 			})
@@ -96,7 +96,7 @@ func TestWhatAClinicianWaitsForIsUrgent(t *testing.T) {
 	b := newBoard(t, src)
 	require.NoError(t, b.sweep(t.Context(), yesterday))
 	b.Take(t.Context(), alert("a-1"))
-	_, err := b.Reread(t.Context(), "a-1")
+	_, err := b.Reread(t.Context(), "a-1", time.Now())
 	require.ErrorIs(t, err, triage.ErrGone)
 	_, err = b.History(t.Context(), alert("a-1"))
 	require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestWhatAClinicianWaitsForIsUrgent(t *testing.T) {
 
 func TestRereadOfWhatTheBoardDoesNotKnow(t *testing.T) {
 	b := newBoard(t, newSource())
-	_, err := b.Reread(t.Context(), "nowhere")
+	_, err := b.Reread(t.Context(), "nowhere", time.Now())
 	assert.ErrorIs(t, err, triage.ErrGone)
 	assert.Empty(t, b.source.(*source).asked())
 }
@@ -122,7 +122,7 @@ func TestRereadReadsNoFurtherThanNeeded(t *testing.T) {
 		b, src := rereading(t)
 		src.yielded = 0
 		src.set(yesterday, answer{rows: []triage.Alert{alert("a-1"), alert("a-0")}, err: triage.ErrUnavailable})
-		_, err := b.Reread(t.Context(), "a-1")
+		_, err := b.Reread(t.Context(), "a-1", time.Now())
 		require.NoError(t, err)
 		assert.Equal(t, 1, src.yielded)
 	})
@@ -136,7 +136,7 @@ func TestRereadOvertakenBySomethingNewer(t *testing.T) {
 		done := processed(alert("a-1"), made.Add(time.Hour))
 		var got triage.Alert
 		var err error
-		go func() { got, err = b.Reread(t.Context(), "a-1") }()
+		go func() { got, err = b.Reread(t.Context(), "a-1", time.Now()) }()
 		pass(time.Second)
 		b.Take(t.Context(), done)
 		pass(5 * time.Second)

@@ -54,7 +54,7 @@ func TestRestart(t *testing.T) {
 		for _, e := range append(s.Entries, s.Processed...) {
 			was, ok := ended.Entry(e.ID)
 			require.True(t, ok)
-			assert.Equal(t, was, e)
+			assert.Equal(t, was, *e)
 			assert.Equal(t, e.ID == "a-gone", e.Missing)
 		}
 		_, ok := find(t, b, "a-old")

@@ -23,6 +23,7 @@ type answer struct {
 	rows  []triage.Alert
 	err   error         // nil: complete
 	takes time.Duration // from the request to the rows, which are those of the request
+	each  time.Duration // from one row to the next
 }
 
 // call is one listing as it was asked for.
@@ -64,6 +65,10 @@ func (s *source) Alerts(ctx context.Context, from, to triage.Day) iter.Seq2[tria
 			s.yielded++
 			s.mu.Unlock()
 			if !yield(row, nil) {
+				return
+			}
+			if a.each > 0 && !pause(ctx, a.each) {
+				yield(triage.Alert{}, ctx.Err())
 				return
 			}
 		}

@@ -209,20 +209,24 @@ func (s *listing) add(ctx context.Context, a triage.Alert) {
 	}
 }
 
-// merge takes the rows of the page. Of a day out of the window it leaves out what
-// is done with, as the mirror does. The lock is held.
+// merge takes the rows of the page that matter. The lock is held.
 func (s *listing) merge(ctx context.Context) {
-	if s.day < s.board.windowBegins() {
-		s.page = slices.DeleteFunc(s.page, func(a triage.Alert) bool {
-			_, held := s.board.work.get(a.ID)
-			return a.Status == triage.StatusProcessed && !held
-		})
-	}
+	s.page = slices.DeleteFunc(s.page, func(a triage.Alert) bool { return s.board.leavesOut(s.day, a) })
 	if len(s.page) > 0 {
 		_, kept := s.board.merge(ctx, s.page, s.day, s.begun)
 		s.kept = s.kept && kept
 		s.page = s.page[:0]
 	}
+}
+
+// leavesOut reports whether a row doesn't matter: of a day out of the window, what
+// is done with, as for the mirror. The lock is held.
+func (b *Board) leavesOut(day triage.Day, a triage.Alert) bool {
+	if day >= b.windowBegins() || a.Status != triage.StatusProcessed {
+		return false
+	}
+	_, held := b.work.get(a.ID)
+	return !held
 }
 
 func later(x, y time.Time) time.Time {

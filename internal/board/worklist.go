@@ -14,19 +14,37 @@ type worklist struct {
 	held    map[triage.AlertID]*held
 	working map[triage.Day]int // how many open and escalated alerts each day holds
 	touched map[triage.AlertID]struct{}
-	words   map[string]string // what many alerts have in common, each kept once; forgotten at midnight
+	words   triage.Words // forgotten at midnight
 }
 
-// held is an alert in memory.
+// held is an alert in memory. Its entry is shared with the snapshots that show it
+// and so never changed, but replaced.
 type held struct {
-	triage.Entry
-	kept bool // the mirror has it as it is here
+	entry     *triage.Entry
+	confirmed time.Time // when it was confirmed last; its entry may say less
+	kept      bool      // the mirror has it as it is here
+}
+
+// latest is the alert as it is known now.
+func (h *held) latest() triage.Entry {
+	e := *h.entry
+	e.ConfirmedAt = h.confirmed
+	return e
+}
+
+// shown is the alert as a snapshot shows it: as it is known now.
+func (h *held) shown() *triage.Entry {
+	if !h.entry.ConfirmedAt.Equal(h.confirmed) {
+		e := h.latest()
+		h.entry = &e
+	}
+	return h.entry
 }
 
 func newWorklist() worklist {
 	return worklist{
 		held: map[triage.AlertID]*held{}, working: map[triage.Day]int{}, touched: map[triage.AlertID]struct{}{},
-		words: map[string]string{},
+		words: triage.Words{},
 	}
 }
 
@@ -45,7 +63,7 @@ func processedSince(e *triage.Entry, since time.Time) bool {
 
 func (w *worklist) get(id triage.AlertID) (triage.Entry, bool) {
 	if h := w.held[id]; h != nil {
-		return h.Entry, true
+		return h.latest(), true
 	}
 	return triage.Entry{}, false
 }
@@ -66,53 +84,42 @@ func looksDifferent(was, is *triage.Entry) bool {
 // put takes an alert as it is now.
 func (w *worklist) put(e triage.Entry, kept bool) {
 	h := w.held[e.ID]
-	switch {
-	case h == nil:
+	if h == nil {
 		h = &held{}
 		w.held[e.ID] = h
-		w.touched[e.ID] = struct{}{}
-		w.share(&e)
-	case looksDifferent(&h.Entry, &e):
-		w.touched[e.ID] = struct{}{}
-		w.share(&e)
-		w.count(&h.Entry, -1)
-	default:
-		e.Alert, e.Day = h.Alert, h.Day // the same, but shared
-		w.count(&h.Entry, -1)
+	} else {
+		if was := h.latest(); !looksDifferent(&was, &e) {
+			h.confirmed, h.kept = e.ConfirmedAt, kept
+			return
+		}
+		w.count(h.entry, -1)
 	}
-	h.Entry, h.kept = e, kept
-	w.count(&h.Entry, 1)
+	fresh := e
+	w.share(&fresh)
+	*h = held{&fresh, e.ConfirmedAt, kept}
+	w.count(h.entry, 1)
+	w.touched[e.ID] = struct{}{}
 }
 
 // share lets an alert have in common with the others what they have in common:
 // the ids of one patient, group or professional come anew with every row.
 func (w *worklist) share(e *triage.Entry) {
-	once(w, &e.Patient)
-	once(w, &e.Group)
-	once(w, &e.Protocol)
-	once(w, &e.Program)
-	once(w, &e.Instrument)
-	once(w, &e.Type)
-	once(w, &e.Flag)
-	once(w, &e.Status)
-	once(w, &e.ProcessedBy)
-	once(w, &e.EscalatedBy)
-	once(w, &e.Day)
-}
-
-func once[T ~string](w *worklist, text *T) {
-	kept, ok := w.words[string(*text)]
-	if !ok {
-		kept = string(*text)
-		w.words[kept] = kept
-	}
-	*text = T(kept)
+	triage.Share(w.words, &e.Patient)
+	triage.Share(w.words, &e.Group)
+	triage.Share(w.words, &e.Protocol)
+	triage.Share(w.words, &e.Program)
+	triage.Share(w.words, &e.Instrument)
+	triage.Share(w.words, &e.Type)
+	triage.Share(w.words, &e.Flag)
+	triage.Share(w.words, &e.Status)
+	triage.Share(w.words, &e.ProcessedBy, &e.EscalatedBy)
+	triage.Share(w.words, &e.Day)
 }
 
 // drop forgets an alert, if it is there.
 func (w *worklist) drop(id triage.AlertID) {
 	if h := w.held[id]; h != nil {
-		w.count(&h.Entry, -1)
+		w.count(h.entry, -1)
 		delete(w.held, id)
 		w.touched[id] = struct{}{}
 	}
@@ -128,14 +135,14 @@ func (w *worklist) count(e *triage.Entry, by int) {
 }
 
 // settle says that what there is has been published.
-func (w *worklist) settle() { clear(w.touched) }
+func (w *worklist) settle() { w.touched = map[triage.AlertID]struct{}{} } // cleared, it would stay as large as it ever was
 
 // ofPatient is what is held of one patient, in no order.
 func (w *worklist) ofPatient(id triage.PatientID) []triage.Entry {
 	var all []triage.Entry
 	for _, h := range w.held {
-		if h.Patient == id {
-			all = append(all, h.Entry)
+		if h.entry.Patient == id {
+			all = append(all, h.latest())
 		}
 	}
 	return all
@@ -147,15 +154,17 @@ func (w *worklist) ofPatient(id triage.PatientID) []triage.Entry {
 func (w *worklist) miss(day triage.Day, begun time.Time) []triage.Entry {
 	var unkept []triage.Entry
 	for id, h := range w.held {
-		if h.Day != day {
+		if h.entry.Day != day {
 			continue
 		}
-		if !h.Missing && h.ConfirmedAt.Before(begun) {
-			h.Missing, h.kept = true, false
+		if !h.entry.Missing && h.confirmed.Before(begun) {
+			e := h.latest()
+			e.Missing = true
+			h.entry, h.kept = &e, false
 			w.touched[id] = struct{}{}
 		}
 		if !h.kept {
-			unkept = append(unkept, h.Entry)
+			unkept = append(unkept, h.latest())
 		}
 	}
 	return unkept
@@ -176,7 +185,7 @@ func (w *worklist) leave(midnight time.Time) {
 	clear(w.words)
 	for id, h := range w.held {
 		switch {
-		case isWorking(&h.Entry) || processedSince(&h.Entry, midnight):
+		case isWorking(h.entry) || processedSince(h.entry, midnight):
 		case h.kept:
 			w.drop(id)
 		default:
@@ -187,15 +196,15 @@ func (w *worklist) leave(midnight time.Time) {
 
 // lists is what a snapshot shows: the older one's lists with what was touched
 // renewed, so that the cost of putting them in order is that of the changes.
-func (w *worklist) lists(older *triage.Snapshot, midnight time.Time) (entries, processed []triage.Entry) {
-	var working, done []triage.Entry
+func (w *worklist) lists(older *triage.Snapshot, midnight time.Time) (entries, processed []*triage.Entry) {
+	var working, done []*triage.Entry
 	for id := range w.touched {
 		switch h := w.held[id]; {
 		case h == nil:
-		case isWorking(&h.Entry):
-			working = append(working, h.Entry)
-		case processedSince(&h.Entry, midnight):
-			done = append(done, h.Entry)
+		case isWorking(h.entry):
+			working = append(working, h.shown())
+		case processedSince(h.entry, midnight):
+			done = append(done, h.shown())
 		}
 	}
 	return w.renew(older.Entries, working), w.renew(older.Processed, done)
@@ -203,17 +212,17 @@ func (w *worklist) lists(older *triage.Snapshot, midnight time.Time) (entries, p
 
 // renew merges fresh into the older list, which is in R1's order, in place of
 // what was touched.
-func (w *worklist) renew(older, fresh []triage.Entry) []triage.Entry {
-	slices.SortFunc(fresh, func(x, y triage.Entry) int { return triage.Compare(x.Alert, y.Alert) })
-	list := make([]triage.Entry, 0, len(older)+len(fresh))
-	for i := range older {
-		if _, touched := w.touched[older[i].ID]; touched {
+func (w *worklist) renew(older, fresh []*triage.Entry) []*triage.Entry {
+	slices.SortFunc(fresh, triage.CompareEntries)
+	list := make([]*triage.Entry, 0, len(older)+len(fresh))
+	for _, e := range older {
+		if _, touched := w.touched[e.ID]; touched {
 			continue
 		}
-		for len(fresh) > 0 && triage.Compare(fresh[0].Alert, older[i].Alert) < 0 {
+		for len(fresh) > 0 && triage.CompareEntries(fresh[0], e) < 0 {
 			list, fresh = append(list, fresh[0]), fresh[1:]
 		}
-		list = append(list, older[i])
+		list = append(list, e)
 	}
 	return append(list, fresh...)
 }

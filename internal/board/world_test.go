@@ -223,7 +223,7 @@ func (w *world) nothingDisappears(older, newer *triage.Snapshot, but []triage.Al
 
 // compare notes where the board isn't what Luscii says, now that it had the time
 // to become so. known is what was worked on before.
-func (w *world) compare(s *triage.Snapshot, known []triage.Entry) {
+func (w *world) compare(s *triage.Snapshot, known []*triage.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
@@ -231,7 +231,7 @@ func (w *world) compare(s *triage.Snapshot, known []triage.Entry) {
 	midnight := now.Truncate(24 * time.Hour)
 	for _, a := range w.alerts {
 		e, shown := s.Entry(a.ID)
-		lookedAt := a.day >= since || slices.ContainsFunc(known, func(e triage.Entry) bool { return e.ID == a.ID })
+		lookedAt := a.day >= since || slices.ContainsFunc(known, func(e *triage.Entry) bool { return e.ID == a.ID })
 		processedToday := a.Status == triage.StatusProcessed && !a.ProcessedAt.Before(midnight)
 		switch {
 		case !lookedAt:

@@ -31,6 +31,7 @@ type Config struct {
 	BaseURL      *url.URL      `env:"LUSCII_BASE_URL" envDefault:"https://api.luscii.com" about:"Luscii's address, without /v1; plain http only to this machine"`
 	MaxRPS       float64       `env:"LUSCII_MAX_RPS" envDefault:"5" about:"own limit on requests a second to Luscii"`
 	WriteTimeout time.Duration `env:"LUSCII_WRITE_TIMEOUT" envDefault:"10s" about:"how long changing an alert may take"`
+	WriteGrace   time.Duration `env:"LUSCII_WRITE_GRACE" envDefault:"35s" about:"how much longer a change may come late; only then may it be sent again"`
 
 	// Whether the embedded sandbox is the upstream, as decided.
 	Sandbox bool `env:"DASHBOARD_SANDBOX" fallback:"true if neither LUSCII_API_KEY nor anything else asks for the real Luscii" about:"true: simulated patients instead of Luscii"`
@@ -52,6 +53,7 @@ type Config struct {
 	Timezone     *time.Location `env:"DASHBOARD_TIMEZONE" envDefault:"Europe/Amsterdam" about:"zone of the times shown"`
 	Categories   Categories     `env:"DASHBOARD_CATEGORIES" envDefault:"request_visit=Bezoek aanvragen|Request a visit,called_patient=Patiënt gebeld|Called the patient,medication_changed=Medicatie gewijzigd|Medication changed,measurement_repeated=Meting herhaald|Measurement repeated,no_action_needed=Geen actie nodig|No action needed,technical_problem=Technisch probleem|Technical problem" about:"categories offered, value=label by comma; Dutch|English as label for both languages"`
 	Session      time.Duration  `env:"DASHBOARD_SESSION" envDefault:"12h" about:"how long a sign-in lasts at most"`
+	RetryFor     time.Duration  `env:"DASHBOARD_RETRY_FOR" envDefault:"15m" about:"how long an action is tried again that Luscii didn't take"`
 	AuditYears   int            `env:"DASHBOARD_AUDIT_YEARS" envDefault:"5" about:"how many years the audit trail is kept"`
 
 	// Settings that were given but have no effect beside the others, by name.

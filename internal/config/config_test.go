@@ -36,6 +36,8 @@ func TestDefaultsWithKey(t *testing.T) {
 	assert.Equal(t, "https://api.luscii.com", c.BaseURL.String())
 	assert.Equal(t, 5.0, c.MaxRPS)
 	assert.Equal(t, 10*time.Second, c.WriteTimeout)
+	assert.Equal(t, 35*time.Second, c.WriteGrace)
+	assert.Equal(t, 15*time.Minute, c.RetryFor)
 	assert.False(t, c.Sandbox)
 	assert.Equal(t, "127.0.0.1:8080", c.Addr)
 	assert.Equal(t, "http://127.0.0.1:8080", c.PublicURL.String())

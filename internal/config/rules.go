@@ -33,6 +33,7 @@ func (l *loader) applyRules() {
 	l.checkBaseURL()
 	l.check("LUSCII_MAX_RPS", l.c.MaxRPS > 0, "must be more than 0")
 	l.check("LUSCII_WRITE_TIMEOUT", l.c.WriteTimeout > 0, "must be more than 0s")
+	l.check("LUSCII_WRITE_GRACE", l.c.WriteGrace >= 0, "must not be negative")
 	l.decideSandbox()
 	l.settleAddress()
 	l.settleDatabase()
@@ -42,6 +43,7 @@ func (l *loader) applyRules() {
 	l.check("DASHBOARD_WINDOW_DAYS", l.c.WindowDays >= 1 && l.c.WindowDays <= maxWindowDays,
 		fmt.Sprintf("must be from 1 to %d", maxWindowDays))
 	l.check("DASHBOARD_SESSION", l.c.Session > 0, "must be more than 0s")
+	l.check("DASHBOARD_RETRY_FOR", l.c.RetryFor >= 0, "must not be negative")
 	l.check("DASHBOARD_AUDIT_YEARS", l.c.AuditYears >= minAuditYears && l.c.AuditYears <= maxAuditYears,
 		fmt.Sprintf("must be from %d to %d", minAuditYears, maxAuditYears))
 	l.findIgnored()

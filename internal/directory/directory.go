@@ -60,7 +60,7 @@ type Directory struct {
 
 // patients is one immutable reading of the Patients API.
 type patients struct {
-	byID     map[triage.PatientID]triage.Patient
+	byID     map[triage.PatientID]person
 	groups   []Named[triage.GroupID]   // by name
 	programs []Named[triage.ProgramID] // by name
 	group    map[triage.GroupID]string
@@ -146,7 +146,7 @@ func (d *Directory) waitForNext(ctx context.Context, due time.Duration) bool {
 
 // Meet is told of alerts that are new on the board; a patient not known yet
 // causes an early refresh.
-func (d *Directory) Meet(entries []triage.Entry) {
+func (d *Directory) Meet(entries []*triage.Entry) {
 	known := d.patients.Load()
 	for _, e := range entries {
 		if _, ok := known.byID[e.Patient]; !ok {
@@ -161,20 +161,22 @@ func (d *Directory) Meet(entries []triage.Entry) {
 
 func (d *Directory) loadPatients(ctx context.Context) error {
 	p := &patients{
-		byID:    map[triage.PatientID]triage.Patient{},
+		byID:    map[triage.PatientID]person{},
 		group:   map[triage.GroupID]string{},
 		program: map[triage.ProgramID]string{},
 	}
+	known := d.patients.Load()
+	held := newHolder(known)
 	for patient, err := range d.source.Patients(ctx) {
 		if errors.Is(err, triage.ErrPartial) {
 			d.incomplete("patients", err)
-			p.keep(d.patients.Load())
+			p.keep(known)
 			break
 		}
 		if err != nil {
 			return fmt.Errorf("list the patients: %w", err)
 		}
-		p.byID[patient.ID] = patient
+		p.byID[patient.ID] = held.hold(patient)
 		if patient.Group != "" && normalName(patient.GroupName) != "" {
 			p.group[patient.Group] = patient.GroupName
 		}
@@ -182,7 +184,7 @@ func (d *Directory) loadPatients(ctx context.Context) error {
 			p.program[patient.Program] = patient.ProgramName
 		}
 	}
-	if len(p.byID) == 0 && len(d.patients.Load().byID) > 0 {
+	if len(p.byID) == 0 && len(known.byID) > 0 {
 		return errEmptied
 	}
 	p.groups, p.programs = byName(p.group), byName(p.program)
@@ -329,7 +331,10 @@ func normalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s))
 // Patient is the patient behind an id, if known yet.
 func (d *Directory) Patient(id triage.PatientID) (triage.Patient, bool) {
 	p, ok := d.patients.Load().byID[id]
-	return p, ok
+	if !ok {
+		return triage.Patient{}, false
+	}
+	return p.patient(id), true
 }
 
 // HCP is the professional behind an id, if known yet.

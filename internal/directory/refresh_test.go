@@ -19,10 +19,10 @@ var (
 	oneHCP      = people[triage.HCP]{rows: []triage.HCP{active("h-1", "a@hospital.test")}}
 )
 
-func met(ids ...triage.PatientID) []triage.Entry {
-	var entries []triage.Entry
+func met(ids ...triage.PatientID) []*triage.Entry {
+	var entries []*triage.Entry
 	for _, id := range ids {
-		entries = append(entries, triage.Entry{Alert: triage.Alert{Patient: id}})
+		entries = append(entries, &triage.Entry{Alert: triage.Alert{Patient: id}})
 	}
 	return entries
 }

@@ -6,20 +6,27 @@
 package feed
 
 import (
-	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Log is the newest happenings in the order of their versions. Its methods may
-// be called concurrently.
+// be called concurrently. Readers take no lock: many wait for the same happening,
+// and are woken at once.
 type Log[T any] struct {
-	mu     sync.Mutex
+	limit int
+	now   atomic.Pointer[state[T]]
+	mu    sync.Mutex // held by the one who changes it
+}
+
+// state is a Log at one moment. It is never changed.
+type state[T any] struct {
 	kept   []Item[T] // in the order of their versions
 	weight int       // of all that are kept
-	limit  int
-	floor  uint64        // everything after this version is kept
-	last   uint64        // the newest version
-	grown  chan struct{} // closed when something is added
+	floor  uint64    // everything after this version is kept
+	last   uint64    // the newest version
+	// grown is closed when there is a newer state.
+	grown chan struct{}
 }
 
 // Item is one thing that happened, and the version it led to.
@@ -32,7 +39,9 @@ type Item[T any] struct {
 // New makes a Log that begins after version and keeps items up to a weight of
 // limit together; the newest one whatever it weighs.
 func New[T any](limit int, version uint64) *Log[T] {
-	return &Log[T]{limit: limit, floor: version, last: version, grown: make(chan struct{})}
+	l := &Log[T]{limit: limit}
+	l.now.Store(&state[T]{floor: version, last: version, grown: make(chan struct{})})
+	return l
 }
 
 // Add appends what led to version, which must be greater than any before. The
@@ -40,42 +49,53 @@ func New[T any](limit int, version uint64) *Log[T] {
 func (l *Log[T]) Add(version uint64, what T, weight int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.kept = append(l.kept, Item[T]{version, what, weight})
-	l.weight += weight
+	s := *l.now.Load()
+	s.kept = append(s.kept, Item[T]{version, what, weight}) // behind what readers of older states see
+	s.weight += weight
 	gone := 0
-	for l.weight > l.limit && gone < len(l.kept)-1 {
-		l.weight -= l.kept[gone].weight
-		l.floor = l.kept[gone].Version
+	for s.weight > l.limit && gone < len(s.kept)-1 {
+		s.weight -= s.kept[gone].weight
+		s.floor = s.kept[gone].Version
 		gone++
 	}
-	clear(l.kept[:gone]) // or the array would hold on to them
-	l.kept = l.kept[gone:]
-	l.last = version
-	close(l.grown)
-	l.grown = make(chan struct{})
+	// What is gone stays in the array until that is full, and a new one is made of
+	// what is left.
+	s.kept, s.last = s.kept[gone:], version
+	l.become(s)
+}
+
+// Wake lets every reader that waits look again, though nothing was added.
+func (l *Log[T]) Wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.become(*l.now.Load())
+}
+
+// become puts the next state in place and wakes who waits for it. The lock is
+// held.
+func (l *Log[T]) become(next state[T]) {
+	grown := next.grown
+	next.grown = make(chan struct{})
+	l.now.Store(&next)
+	close(grown)
 }
 
 // After is every item that led to a version after this one, oldest first, and a
 // channel that is closed when there are more. It is false when some of them are
 // gone, or the version is none of this Log's: then the reader has to look at the
-// whole anew.
+// whole anew. The items are shared: nobody may change them.
 func (l *Log[T]) After(version uint64) (items []Item[T], more <-chan struct{}, ok bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if version < l.floor || version > l.last {
-		return nil, l.grown, false
+	s := l.now.Load()
+	if version < s.floor || version > s.last {
+		return nil, s.grown, false
 	}
 	// Readers are mostly close behind: look from the newest back.
-	from := len(l.kept)
-	for from > 0 && l.kept[from-1].Version > version {
+	from := len(s.kept)
+	for from > 0 && s.kept[from-1].Version > version {
 		from--
 	}
-	return slices.Clone(l.kept[from:]), l.grown, true
+	return s.kept[from:len(s.kept):len(s.kept)], s.grown, true
 }
 
 // Last is the newest version.
-func (l *Log[T]) Last() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.last
-}
+func (l *Log[T]) Last() uint64 { return l.now.Load().last }

@@ -70,6 +70,22 @@ func TestWaitingEndsWithTheNext(t *testing.T) {
 	assert.Len(t, items, 1)
 }
 
+// A reader that is woken finds nothing new, and can wait again.
+func TestWake(t *testing.T) {
+	l := feed.New[string](2, 0)
+	_, more, _ := l.After(0)
+	l.Wake()
+	<-more
+	items, more, ok := l.After(0)
+	assert.True(t, ok)
+	assert.Empty(t, items)
+	select {
+	case <-more:
+		t.Fatal("nothing happened since")
+	default:
+	}
+}
+
 // What is heavy pushes more out; the newest stays whatever it weighs.
 func TestWeight(t *testing.T) {
 	l := feed.New[string](10, 0)

@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"triageboard/internal/audit"
 	"triageboard/internal/auth"
@@ -17,8 +20,20 @@ import (
 	"triageboard/web/templates/components"
 )
 
-// flashDone is the kind of flash that an action leaves for the next page.
-const flashDone = "done"
+// The kinds of flash that an action leaves for the next page.
+const (
+	flashAccepted  = "accepted"
+	flashWithdrawn = "withdrawn"
+	flashUndoing   = "undoing"
+)
+
+// wordOf is what an action does, as the catalogue's keys name it.
+func wordOf(wanted triage.Status, note bool) string {
+	if note {
+		return "note"
+	}
+	return string(wanted)
+}
 
 // draft is what a clinician typed about one alert so far.
 type draft struct {
@@ -26,6 +41,11 @@ type draft struct {
 	note     string
 	errors   map[string]string // by field, in words
 	saved    time.Time         // when it was kept; zero: it wasn't
+}
+
+// empty reports that nothing was typed, nor anything said about it.
+func (d draft) empty() bool {
+	return d.category == "" && d.note == "" && len(d.errors) == 0 && d.saved.IsZero()
 }
 
 // form is the form of an alert in its present state, holding what was typed.
@@ -68,18 +88,32 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refused(w, r, q, e.ID, typed, err)
 	}
-	decision := triage.Decision{Alert: e.ID, Change: triage.Change{
+	action, err := s.decide(r, e, triage.Change{
 		Status: triage.Status(r.PostForm.Get("status")), Category: typed.category, Note: typed.note,
-	}}
-	if err := s.decide(r, e, decision); err != nil {
+	})
+	if err != nil {
 		return s.refused(w, r, q, e.ID, typed, err)
 	}
-
-	s.Log.Info("alert changed",
-		slog.String("request_id", requestIDOf(r.Context())),
-		slog.String("alert", string(e.ID)), slog.String("status", string(decision.Change.Status)))
+	s.Log.Info("action accepted",
+		slog.String("request_id", requestIDOf(r.Context())), slog.String("action", string(action.ID)),
+		slog.String("alert", string(e.ID)), slog.String("status", string(action.Change.Status)))
 	s.forgetDraft(r, e.ID)
-	return s.done(w, r, q, e.ID, decision.Change.Status)
+	s.settleShown(r, e.ID)
+	return s.done(w, r, q, e.ID, auth.Flash{Kind: flashAccepted, Alert: e.ID, Action: action.ID, Status: action.Change.Status, Note: action.AddsNote()})
+}
+
+// settleShown notes that whoever acts anew knows how those of their actions ended
+// that the page told them of.
+func (s *Server) settleShown(r *http.Request, id triage.AlertID) {
+	for _, former := range s.Outbox.On(id) {
+		if !slices.Contains(r.PostForm["settles"], string(former.ID)) {
+			continue
+		}
+		if _, err := s.Actions.Settle(context.WithoutCancel(r.Context()), s.actor(r), former.ID); err != nil {
+			// It stays shown as unfinished, which the clinician can end by hand.
+			s.Log.Warn("a former action couldn't be settled", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
+		}
+	}
 }
 
 // readDraft reads what was typed. Line ends are those of the clinician, not of
@@ -93,36 +127,46 @@ func readDraft(form url.Values) draft {
 	return d
 }
 
-// decide checks the input and writes. It goes on when the browser hangs up: a
-// write once begun is finished.
-func (s *Server) decide(r *http.Request, e triage.Entry, d triage.Decision) error {
-	if err := d.Change.Validate(); err != nil {
-		return err
+// decide checks the input and has the decision recorded. It goes on when the
+// browser hangs up: whoever clicked may never learn that it failed otherwise.
+func (s *Server) decide(r *http.Request, e triage.Entry, change triage.Change) (triage.Action, error) {
+	event := s.changeEvent(r, e)
+	action, err := func() (triage.Action, error) {
+		if err := change.Validate(); err != nil {
+			return triage.Action{}, err
+		}
+		seen, err := seenIn(r.PostForm.Get("seen"))
+		if err != nil {
+			return triage.Action{}, err
+		}
+		ctx := context.WithoutCancel(r.Context())
+		key, err := s.Auth.KeyOf(ctx, s.actor(r))
+		if err != nil {
+			return triage.Action{}, fmt.Errorf("find the clinician's key: %w", err)
+		}
+		return s.Actions.Act(ctx, s.actor(r), key, triage.Decision{
+			Alert: e.ID, Change: change, Seen: seen, Status: triage.Status(r.PostForm.Get("seen_status")), Event: event,
+		})
+	}()
+	var invalid *triage.InvalidError
+	if err != nil && !errors.As(err, &invalid) { // wrong input decides nothing
+		s.auditRefused(r, event, change.Status, e.Status, err)
 	}
-	seen, err := time.Parse(time.RFC3339Nano, r.PostForm.Get("seen"))
-	if err != nil {
-		return &triage.InvalidError{Field: "seen", Reason: "invalid.seen"}
-	}
-	d.Seen, d.Status = seen, triage.Status(r.PostForm.Get("seen_status"))
-	ctx := context.WithoutCancel(r.Context())
-	change := s.changeEvent(r, e, d)
-	if err := s.begin(ctx, change, d); err != nil {
-		return err // no change that isn't recorded
-	}
-	key, err := s.Auth.KeyOf(ctx, s.actor(r))
-	if err != nil {
-		err = fmt.Errorf("find the clinician's key: %w", err)
-	} else {
-		_, err = s.Actions.Act(ctx, s.actor(r), key, d)
-	}
-	s.ended(ctx, change, err)
-	return err
+	return action, err
 }
 
-// done answers an action that worked: back to the list, or for htmx the
-// fragments it changed. Either way a toast names the patient.
-func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id triage.AlertID, status triage.Status) error {
-	flash := auth.Flash{Kind: flashDone, Alert: id, Status: status}
+// seenIn reads which state of an alert the clinician saw.
+func seenIn(field string) (time.Time, error) {
+	seen, err := time.Parse(time.RFC3339Nano, field)
+	if err != nil {
+		return time.Time{}, &triage.InvalidError{Field: "seen", Reason: "invalid.seen"}
+	}
+	return seen, nil
+}
+
+// done answers what was accepted: back to the list, or for htmx the fragments it
+// changed. Either way a toast names the patient, and offers to take it back.
+func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id triage.AlertID, flash auth.Flash) error {
 	if err := s.Auth.Flash(r.Context(), flash); err != nil {
 		return err
 	}
@@ -135,7 +179,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		return err
 	}
 	v := s.look(r)
-	e, ok, err := s.Board.Find(r.Context(), id)
+	e, ok, err := s.find(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -144,33 +188,61 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		// detail's place, or htmx would leave none for the next alert.
 		return s.render(w, r, http.StatusOK, templates.EmptyDetail(v.l), templates.ActionDone(b, nil))
 	}
+	row, err := v.movedRow(e, q)
+	if err != nil {
+		return err
+	}
+	if fromToast(r) { // the detail may show another alert
+		return s.render(w, r, http.StatusOK, templates.ActionDone(b, row))
+	}
 	d, err := v.detail(r.Context(), e, q, draft{})
 	if err != nil {
 		return err
 	}
+	b.Detail = &d
+	return s.render(w, r, http.StatusOK, templates.ActionDone(b, row))
+}
+
+// movedRow is an alert's row as an action left it, for a page that shows q.
+func (v *view) movedRow(e triage.Entry, q triage.Query) (templ.Component, error) {
 	row, err := v.rendered(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	move := triage.MoveLeave
 	if q.Match(e.Alert) {
 		move = triage.MoveUpdate
 	}
-	b.Detail = &d
-	return s.render(w, r, http.StatusOK, templates.ActionDone(b, row.component(v.scribe, moveAttributes(move, v.snap.Version))))
+	return row.component(v.scribe, moveAttributes(move, v.version)), nil
+}
+
+// fromToast reports whether a button in a toast was pressed.
+func fromToast(r *http.Request) bool { return r.Header.Get("HX-Target") == "div#toasts" }
+
+// find is an alert of any status, with what is on its way to Luscii.
+func (s *Server) find(ctx context.Context, id triage.AlertID) (triage.Entry, bool, error) {
+	e, ok, err := s.Board.Find(ctx, id)
+	if err != nil || !ok {
+		return triage.Entry{}, false, err
+	}
+	return s.overlay(e), true, nil
 }
 
 // popToast is the toast an action left, in words; nil: none.
-func (s *Server) popToast(r *http.Request, v *view) (*components.Toast, error) {
+func (s *Server) popToast(r *http.Request, v *view, q triage.Query) (*components.Toast, error) {
 	flash, ok := s.Auth.PopFlash(r.Context())
-	if !ok || flash.Kind != flashDone {
+	if !ok {
 		return nil, nil
 	}
 	e, ok, err := s.Board.Find(r.Context(), flash.Alert)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return &components.Toast{Text: v.l.T("done." + string(flash.Status)), Who: v.identity(e.Patient)}, nil
+	t := &components.Toast{Alert: string(e.ID), Text: v.l.T("flash." + flash.Kind + "." + wordOf(flash.Status, flash.Note)), Who: v.identity(e.Patient)}
+	if flash.Kind == flashAccepted {
+		t.Undo = &components.Undo{To: s.link("/undo", q.Values()), Action: string(flash.Action)}
+	}
+	return t, nil
 }
 
 // refused answers an action that was not carried out: the alert as it now is,
@@ -184,7 +256,7 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query,
 		s.Log.Warn("an action was not carried out",
 			slog.String("request_id", requestIDOf(r.Context())), slog.String("alert", string(id)), slog.Any("error", cause))
 	}
-	e, ok, err := s.Board.Find(r.Context(), id)
+	e, ok, err := s.find(r.Context(), id)
 	var d templates.Detail
 	if err == nil && ok {
 		d, err = v.detail(r.Context(), e, q, typed)
@@ -227,41 +299,36 @@ func (v *view) refusal(cause error, typed *draft) (int, components.Notice) {
 	n := func(kind, title string, lines ...string) components.Notice {
 		return components.Notice{Kind: kind, Title: v.l.T(title), Lines: lines}
 	}
+	var other *triage.InFlightError
 	switch {
-	case errors.Is(cause, errUnrecorded):
+	case errors.Is(cause, errUnrecorded), errors.Is(cause, triage.ErrUnrecorded):
 		return http.StatusInternalServerError, n("error", "failed.title", v.l.T("failed.unrecorded"), again)
 	case errors.As(cause, &invalid):
 		typed.errors = map[string]string{invalid.Field: v.l.T(invalid.Reason)}
 		return http.StatusUnprocessableEntity, n("error", "invalid.title", v.l.T(invalid.Reason))
 	case errors.As(cause, &conflict):
 		return http.StatusConflict, n("conflict", "conflict.title", v.whatHappened(conflict.Now), v.l.T("conflict.kept"))
-	case errors.Is(cause, triage.ErrUncertain):
-		return http.StatusBadGateway, n("error", "failed.uncertain_title", v.l.T("failed.uncertain"))
-	case errors.Is(cause, triage.ErrGone):
-		return http.StatusConflict, n("conflict", "failed.title", v.l.T("failed.gone"), v.l.T("failed.kept"))
-	case errors.Is(cause, triage.ErrBusy):
-		return http.StatusServiceUnavailable, n("error", "failed.title", v.l.T("failed.busy"), again)
+	case errors.As(cause, &other):
+		return http.StatusConflict, n("conflict", "failed.title", v.l.T("failed.in_flight"), again)
+	case errors.Is(cause, triage.ErrSettled):
+		return http.StatusConflict, n("conflict", "undo.title", v.l.T("undo.settled"))
+	case errors.Is(cause, triage.ErrNothing):
+		return http.StatusConflict, n("info", "undo.title", v.l.T("undo.nothing"))
 	case errors.Is(cause, triage.ErrUnavailable):
 		return http.StatusBadGateway, n("error", "failed.title", v.l.T("failed.unavailable"), again)
 	case errors.Is(cause, auth.ErrNoKey), errors.Is(cause, auth.ErrSealed):
 		return http.StatusForbidden, n("error", "failed.title", v.l.T("failed.no_key"), v.l.T("failed.kept"))
-	case errors.Is(cause, triage.ErrKeyRefused):
-		return http.StatusForbidden, n("error", "failed.title", v.l.T("failed.key"), v.l.T("failed.kept"))
 	case errors.Is(cause, triage.ErrForbidden):
 		return http.StatusForbidden, n("error", "failed.title", v.l.T("failed.forbidden"), v.l.T("failed.kept"))
-	case errors.Is(cause, triage.ErrRejected):
-		return http.StatusUnprocessableEntity, n("error", "failed.title", v.l.T("failed.rejected"), v.l.T("failed.kept"))
 	case errors.Is(cause, triage.ErrNotFound):
 		return http.StatusConflict, n("conflict", "failed.title", v.l.T("failed.gone"), v.l.T("failed.kept"))
-	case errors.Is(cause, triage.ErrMalformed):
-		return http.StatusBadGateway, n("error", "failed.title", v.l.T("failed.malformed"), again)
 	}
 	return http.StatusInternalServerError, n("error", "error.500", v.l.T("error.500_text"))
 }
 
 // whatHappened says what became of an alert meanwhile: by whom, when, how long
 // ago (R44).
-func (v *view) whatHappened(now triage.Alert) string {
+func (v scribe) whatHappened(now triage.Alert) string {
 	if now.Status == triage.StatusOpen {
 		return v.l.T("conflict.open")
 	}

@@ -75,9 +75,12 @@ func TestActing(t *testing.T) {
 			assert.Equal(t, triage.Change{Status: triage.Status(tc.status), Category: "request_visit", Note: "one\ntwo\nthree"}, call.decision.Change)
 
 			list := b.get(done.location())
-			assert.True(t, strings.HasPrefix(list.text("#toasts .toast"), h.say("done."+tc.status)), list.text("#toasts"))
+			assert.True(t, strings.HasPrefix(list.text("#toasts .toast"), h.say("flash.accepted."+tc.status)), list.text("#toasts"))
 			assert.Contains(t, list.text("#toasts .toast"), "Saskia van den Berg-de Wit")
 			assert.False(t, b.get("/").has(".toast"), "a toast is shown once")
+			action := h.outbox.all()[0]
+			assert.Equal(t, triage.StateRecorded, action.State)
+			assert.Equal(t, string(action.ID), list.attr(`#toasts form[action="/undo?flag=red&status=open"] [name="action"]`, "value"), "with undo")
 		})
 	}
 }
@@ -107,19 +110,29 @@ func TestActingWithHTMX(t *testing.T) {
 	assert.Equal(t, []string{"HX-Request"}, varies(done))
 	assert.False(t, done.has("main"), "fragments, not a page")
 	assert.Equal(t, "a-1", done.attr("section#detail", "data-alert-id"))
-	assert.Equal(t, h.say("status.processed"), done.text("#detail h3 > .state"))
-	assert.Empty(t, done.text("#note"))
+	assert.Equal(t, h.say("status.open"), done.text("#detail h3 > .state"), "no success is shown before Luscii said so (R38)")
+	assert.Equal(t, "pending", done.attr("#detail", "data-delivery"))
+	assert.Contains(t, done.text("#detail > .notice"), h.say("delivery.pending.processed"))
+	assert.False(t, done.has("form#act"), "one action at a time")
 	assert.False(t, done.has("#board"), "no other row may move (R37)")
 	assert.Equal(t, "a-1", done.attr("[hx-target='#moves'] .row", "data-alert-id"))
-	assert.Equal(t, "leave", done.attr(".row", "data-move"))
-	assert.Equal(t, "processed", done.attr(".row", "data-status"))
-	assert.Equal(t, "1", done.text(`[data-count="red"]`))
+	assert.Equal(t, "update", done.attr(".row", "data-move"))
+	assert.Equal(t, "open", done.attr(".row", "data-status"))
+	assert.Equal(t, "pending", done.attr(".row", "data-delivery"))
+	assert.Contains(t, done.text(".row .aside"), h.say("delivery.pending.processed")+" · "+h.say("by", "Anna de Vries"))
+	assert.Equal(t, "2", done.text(`[data-count="red"]`), "it waits until it is processed")
 	for _, target := range []string{"#moves", "#status", "#filters", "#toasts"} {
 		assert.True(t, done.has(`hx-partial[hx-target="`+target+`"]`), target)
 	}
-	assert.Contains(t, done.text(".toast"), h.say("done.processed"))
+	assert.Contains(t, done.text(".toast"), h.say("flash.accepted.processed"))
 	assert.Contains(t, done.text(".toast"), "7001234", "R8")
 	assert.False(t, b.get("/").has(".toast"), "it was shown already")
+
+	h.outbox.confirm()
+	detail := b.get("/alerts/a-1", htmx...)
+	assert.Equal(t, h.say("status.processed"), detail.text("#detail h3 > .state"))
+	assert.Empty(t, detail.attr("#detail", "data-delivery"))
+	assert.Equal(t, "1", b.get("/", htmx...).text(`[data-count="red"]`))
 }
 
 // A poll of another tab shows no toast; it must not take it away either.
@@ -139,10 +152,11 @@ func TestReopeningWhatOneNoLongerSees(t *testing.T) {
 	b := h.as(secondary)
 	done := b.post("/alerts/a-1", decide(h, "a-1", "open"), htmx...)
 	assert.Equal(t, http.StatusOK, done.status)
-	assert.Empty(t, done.rows())
-	assert.False(t, done.find("#detail").Is("[data-alert-id]"), "something must stay for the next alert to take the place of")
-	assert.Contains(t, done.text(".toast"), h.say("done.open"))
+	assert.Contains(t, done.text(".toast"), h.say("flash.accepted.open"))
+	h.outbox.confirm()
 	assert.Equal(t, http.StatusNotFound, b.get("/alerts/a-1").status)
+	gone := b.post("/undo", url.Values{}, htmx...)
+	assert.Equal(t, http.StatusNotFound, gone.status, "nor may it be brought back")
 }
 
 func TestCategory(t *testing.T) {
@@ -159,6 +173,8 @@ func TestCategory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h.board.put(anAlert("a-1", triage.FlagRed))
 			h.actions.calls = nil
+			h.outbox.confirm()
+			h.board.put(anAlert("a-1", triage.FlagRed))
 			done := b.post("/alerts/a-1", decide(h, "a-1", "processed", "category", tc.category, "category_other", tc.other))
 			assert.Equal(t, http.StatusSeeOther, done.status)
 			assert.Equal(t, tc.want, h.actions.calls[0].decision.Change.Category)

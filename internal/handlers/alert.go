@@ -82,6 +82,9 @@ func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	b.Title = b.L.T("detail") // a name would stay in the browser's history (R25)
 	b.Detail = &d
+	if d.Delivery == triage.DeliveryPending { // nobody types there, and it will change
+		b.Refresh = s.Interval
+	}
 	return s.render(w, r, status, templates.BoardPage(b))
 }
 
@@ -123,7 +126,7 @@ func (s *Server) readable(r *http.Request) (triage.Entry, error) {
 		}
 		id = unescaped
 	}
-	e, ok, err := s.Board.Find(r.Context(), triage.AlertID(id))
+	e, ok, err := s.find(r.Context(), triage.AlertID(id))
 	if err != nil {
 		return triage.Entry{}, fmt.Errorf("find an alert: %w", err)
 	}
@@ -143,19 +146,26 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 	d := templates.Detail{
 		Alert: e.Alert, Who: v.identity(e.Patient), Sex: sexWord(v.l, p.Sex), Query: q.Values(),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
-		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()),
+		Facts: v.facts(e, p), Back: v.s.link("/", q.Values()), Self: v.alertLink(e.ID, q), Delivery: e.Delivery.State,
 	}
+	kept, unfinished := v.addDeliveries(&d, e, q)
 	v.addHistory(ctx, &d) // before the form, which offers the categories met in it
-	if v.actor.Can(triage.OpAct, e.Alert) {
-		form := v.form(e.Alert, typed)
-		form.Action = v.alertLink(e.ID, q)
-		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
-		d.Form = form
-	} else {
+	switch {
+	case !v.actor.Can(triage.OpAct, e.Alert):
 		d.ReadOnly = &components.Notice{
 			Kind: "info", Title: v.l.T("readonly.title"),
 			Lines: []string{v.l.T("readonly.text", roleWord(v.l, v.actor.Role))},
 		}
+	case e.Delivery.State == triage.DeliveryPending: // one action at a time
+	default:
+		if typed.empty() {
+			typed = kept
+		}
+		form := v.form(e.Alert, typed)
+		form.Action = v.alertLink(e.ID, q)
+		form.Escalate = v.s.link(alertPath(e.ID)+"/escalate", q.Values())
+		form.Settles = unfinished
+		d.Form = form
 	}
 	if e.Missing {
 		d.Notices = append(d.Notices, components.Notice{
@@ -276,7 +286,11 @@ func (v *view) addEarlier(ctx context.Context, d *templates.Detail, q triage.Que
 		return fmt.Errorf("find a patient's other alerts: %w", err)
 	}
 	total := 0
+	open := url.Values{}
 	for _, e := range all {
+		if e.Status.View() == triage.StatusOpen && v.actor.Can(triage.OpAct, e.Alert) {
+			open.Add("id", string(e.ID))
+		}
 		if e.ID == d.Alert.ID || !v.actor.Can(triage.OpRead, e.Alert) {
 			continue
 		}
@@ -287,6 +301,9 @@ func (v *view) addEarlier(ctx context.Context, d *templates.Detail, q triage.Que
 			Href: v.alertLink(e.ID, q), Moment: v.moment(e.CreatedAt),
 			Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type), Status: components.StatusMark(v.l, e.Status),
 		})
+	}
+	if n := len(open["id"]); n > 1 && n <= batchAtMost {
+		d.Together, d.TogetherTo = v.l.T("bulk.of_patient", n), v.s.link("/alerts/bulk", open)
 	}
 	d.EarlierN = v.l.T("history.earlier_n", len(d.Earlier), total, v.s.WindowDays)
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/triage"
 )
 
@@ -218,6 +219,7 @@ func TestEscalatePage(t *testing.T) {
 	assert.Equal(t, http.StatusSeeOther, done.status)
 	assert.Equal(t, "/?flag=red&status=open", done.location())
 	got := h.actions.calls[0].decision
+	got.Event = audit.Event{}
 	assert.Equal(t, triage.Decision{Alert: "a-1", Seen: got.Seen, Status: triage.StatusOpen, Change: triage.Change{Status: "escalated", Category: "request_visit", Note: "Please look."}}, got)
 }
 

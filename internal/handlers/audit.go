@@ -118,23 +118,25 @@ func (s *Server) auditList(r *http.Request, q triage.Query, page []*triage.Entry
 		return nil // the answer holds no list
 	}
 	byItself := isPoll(r) && r.Header.Get("HX-Target") != "li#more"
-	return s.auditRows(r, q, page, total, !byItself)
+	return s.auditRows(r, s.actor(r), q, page, total, !byItself)
 }
 
 // auditStreamed records the patients a stream brings whom this sign-in wasn't
 // shown before.
-func (s *Server) auditStreamed(r *http.Request, q triage.Query, moved []triage.Moved) error {
-	rows := make([]*triage.Entry, 0, len(moved))
-	for i := range moved {
-		rows = append(rows, &moved[i].Entry)
+func (s *Server) auditStreamed(r *http.Request, actor triage.Actor, q triage.Query, moved []triage.Moved) error {
+	if s.met.all(actor.SignIn, moved) {
+		return nil
 	}
-	return s.auditRows(r, q, rows, 0, false)
+	rows := make([]*triage.Entry, 0, len(moved))
+	for _, m := range moved {
+		rows = append(rows, m.Entry)
+	}
+	return s.auditRows(r, actor, q, rows, 0, false)
 }
 
 // auditRows records that rows are shown, and the patients in them whom this
 // sign-in wasn't shown before; without any, only where it counts anyway.
-func (s *Server) auditRows(r *http.Request, q triage.Query, rows []*triage.Entry, total int, anyway bool) error {
-	actor := s.actor(r)
+func (s *Server) auditRows(r *http.Request, actor triage.Actor, q triage.Query, rows []*triage.Entry, total int, anyway bool) error {
 	fresh := s.met.unmet(actor.SignIn, rows)
 	if len(fresh) == 0 && !anyway {
 		return nil
@@ -160,7 +162,7 @@ const signInsFollowed = 2_000
 
 // metPatients is whom each sign-in was shown in lists.
 type metPatients struct {
-	mu  sync.Mutex
+	mu  sync.RWMutex
 	met *lru.Cache[string, map[triage.PatientID]bool]
 }
 
@@ -172,18 +174,36 @@ func newMetPatients() *metPatients {
 	return &metPatients{met: cache}
 }
 
+// all reports whether the sign-in was shown the patients of all these alerts
+// before, as mostly it was.
+func (m *metPatients) all(signIn string, moved []triage.Moved) bool {
+	m.mu.RLock() // every stream asks for every event
+	defer m.mu.RUnlock()
+	known, _ := m.met.Peek(signIn)
+	for _, e := range moved {
+		if !known[e.Patient] {
+			return false
+		}
+	}
+	return true
+}
+
 // unmet are the patients on a page that the sign-in wasn't shown before.
 func (m *metPatients) unmet(signIn string, page []*triage.Entry) []triage.PatientID {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known, _ := m.met.Get(signIn)
 	var out []triage.PatientID
-	twice := map[triage.PatientID]bool{}
+	var twice map[triage.PatientID]bool // mostly there is nobody new
 	for _, e := range page {
-		if !known[e.Patient] && !twice[e.Patient] {
-			out = append(out, e.Patient)
-			twice[e.Patient] = true
+		if known[e.Patient] || twice[e.Patient] {
+			continue
 		}
+		if twice == nil {
+			twice = map[triage.PatientID]bool{}
+		}
+		twice[e.Patient] = true
+		out = append(out, e.Patient)
 	}
 	return out
 }
@@ -202,31 +222,23 @@ func (m *metPatients) meet(signIn string, patients []triage.PatientID) {
 	}
 }
 
-// changeEvent is what a decision is recorded as.
-func (s *Server) changeEvent(r *http.Request, e triage.Entry, d triage.Decision) audit.Event {
-	action := audit.AlertChanged
-	if d.Change.Status == e.Status {
-		action = audit.NoteAdded
-	}
-	event := s.alertEvent(r, action, audit.Begun, e)
-	event.Details = audit.Details{Was: string(e.Status), Is: string(d.Change.Status)}
-	return event
+// changeEvent is what a decision is recorded as; its other half is the action's.
+func (s *Server) changeEvent(r *http.Request, e triage.Entry) audit.Event {
+	return s.alertEvent(r, audit.AlertChanged, audit.Begun, e)
 }
 
-// begin records a decision before it is carried out, with what was typed, sealed.
-func (s *Server) begin(ctx context.Context, e audit.Event, d triage.Decision) error {
-	e.Private = audit.Private{Category: d.Change.Category, Note: d.Change.Note}
-	return s.record(ctx, e)
-}
-
-// ended records what became of a decision.
-func (s *Server) ended(ctx context.Context, e audit.Event, err error) {
-	e.Outcome, e.Details.Reason = outcomeOf(err)
+// auditRefused records a decision that wasn't accepted, and why.
+func (s *Server) auditRefused(r *http.Request, event audit.Event, wanted triage.Status, was triage.Status, cause error) {
+	event.Outcome, event.Details.Reason = outcomeOf(cause)
+	event.Details.Was, event.Details.Is = string(was), string(wanted)
 	var conflict *triage.ConflictError
-	if errors.As(err, &conflict) {
-		e.Details.Is = string(conflict.Now.Status)
+	if errors.As(cause, &conflict) {
+		event.Details.Is = string(conflict.Now.Status)
 	}
-	s.recordDone(ctx, e)
+	if event.Outcome == audit.Denied {
+		event.Basis = audit.Basis{Rule: audit.ByNothing}
+	}
+	s.recordDone(r.Context(), event)
 }
 
 // outcomeOf is what an error means for the record, and why in a word.
@@ -238,18 +250,22 @@ func outcomeOf(err error) (audit.Outcome, string) {
 	if errors.As(err, &conflict) {
 		return audit.Conflict, "changed"
 	}
+	if errors.As(err, new(*triage.InFlightError)) {
+		return audit.Conflict, "in_flight"
+	}
 	for _, kind := range []struct {
 		err     error
 		outcome audit.Outcome
 		reason  string
 	}{
-		{triage.ErrUncertain, audit.Uncertain, "no_answer"},
+		{triage.ErrSettled, audit.Conflict, "settled"},
+		{triage.ErrNothing, audit.Failed, "nothing"},
+		{triage.ErrUnrecorded, audit.Failed, "unrecorded"},
 		{auth.ErrNoKey, audit.Denied, "no_key"},
 		{auth.ErrSealed, audit.Denied, "no_key"},
 		{triage.ErrKeyRefused, audit.Denied, "key_refused"},
 		{triage.ErrForbidden, audit.Denied, "no_right"},
 		{triage.ErrNotFound, audit.Denied, "out_of_sight"},
-		{triage.ErrGone, audit.Conflict, "gone"},
 		{triage.ErrRejected, audit.Failed, "rejected"},
 		{triage.ErrBusy, audit.Failed, "busy"},
 		{triage.ErrUnavailable, audit.Failed, "unavailable"},

@@ -35,6 +35,7 @@ func TestAuditPage(t *testing.T) {
 	nurse.get("/")
 	nurse.get("/alerts/a-1?status=open", htmx...)
 	nurse.post("/alerts/a-1?status=open", decide(h, "a-1", "processed", "note", "secret note"))
+	h.outbox.confirm()
 	nurse.get("/alerts/a-2?status=open", htmx...)
 	b := h.as(admin)
 

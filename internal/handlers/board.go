@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
@@ -58,7 +60,6 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 // board builds the whole screen but its detail: the rows behind the alert
 // after, or the first ones; selected is the alert shown in the detail.
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
-	_, happened := s.live.now() // before the snapshot is looked at: what is told twice does no harm
 	v := s.look(r)
 	seen := s.sights.sight(v.snap, v.actor, q)
 	matching, tally := seen.matching, seen.tally
@@ -74,31 +75,33 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
 	b.Fresh = fresh.State
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
-		if b.Toast, err = s.popToast(r, v); err != nil {
+		if b.Toast, err = s.popToast(r, v, q); err != nil {
 			return templates.Board{}, err
 		}
 	}
-	b.Status = v.status(q, tally, fresh, v.snap.Version)
+	b.Status = v.status(q, tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
 	b.Views = v.views(q, tally)
-	b.Menus = v.menus(q, seen)
+	b.Menus = seen.menusOf(v, q)
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
 	b.List = templates.List{
-		Version: v.snap.Version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
+		Version: v.version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
 		Query: q.Values().Encode(), Total: len(matching),
 	}
+	b.List.Rows = make([]templ.Component, 0, len(page))
+	version := versionAttribute(v.version)
 	for i, e := range page {
-		row, err := v.rendered(*e)
+		row, err := v.rendered(s.overlay(*e))
 		if err != nil {
 			return templates.Board{}, err
 		}
-		attributes := versionAttribute(v.snap.Version)
+		attributes := version
 		if e.ID == selected {
 			attributes += ` aria-current="true"`
 		}
 		if len(page) < len(matching) {
-			attributes += fmt.Sprintf(` aria-posinset="%d" aria-setsize="%d"`, before+i+1, len(matching))
+			attributes += ` aria-posinset="` + strconv.Itoa(before+i+1) + `" aria-setsize="` + strconv.Itoa(len(matching)) + `"`
 		}
 		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
 	}
@@ -110,8 +113,12 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		poll.Set("after", string(after))
 	}
 	b.Poll = s.link("/", poll)
+	b.Undo = s.link("/undo", q.Values())
+	if v.actor.Role != triage.RoleViewAll {
+		b.Several = s.link("/alerts/bulk", q.Values())
+	}
 	follow := q.Values()
-	follow.Set("since", strconv.FormatUint(happened, 10))
+	follow.Set("since", strconv.FormatUint(v.happened, 10))
 	follow.Set("as", tagOf(v.actor))
 	b.Stream = s.link("/events", follow)
 	if next != "" {
@@ -159,18 +166,23 @@ func (s *Server) link(path string, q url.Values) string {
 // comes from the same snapshot and the same clock.
 type view struct {
 	scribe
-	actor triage.Actor
-	snap  *triage.Snapshot
+	actor    triage.Actor
+	snap     *triage.Snapshot
+	happened uint64 // the number of what led there, for the event stream to go on behind
+	version  uint64 // of everything shown (R13)
 }
 
 // look takes the viewer's view of the board as it stands.
 func (s *Server) look(r *http.Request) *view {
-	return &view{scribe: s.scribe(s.words(r)), actor: s.actor(r), snap: s.Board.Snapshot()}
+	v := &view{scribe: s.scribe(s.words(r)), actor: s.actor(r)}
+	_, v.happened, v.version = s.live.now() // first: what is shown is at least as new
+	v.snap = s.Board.Snapshot()
+	return v
 }
 
 // status is the part of the top bar that is kept up to date: how fresh the board
 // is for who asks for q, and what waits for them.
-func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessReport, version uint64) templates.Status {
+func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessReport, unfinished int, version uint64) templates.Status {
 	st := templates.Status{
 		Version: version, Now: v.now, State: f.State, ConfirmedAt: f.ConfirmedAt, Word: v.l.T("freshness." + string(f.State)), Interval: v.s.Interval,
 		Counts: tally.Counts, Unknown: f.DaysRead < f.DaysTotal, Total: tally.Total,
@@ -193,6 +205,9 @@ func (v scribe) status(q triage.Query, tally *triage.Tally, f triage.FreshnessRe
 	}
 	if f.Reason != nil {
 		st.Reason = causeWord(v.l, f.Reason)
+	}
+	if unfinished > 0 {
+		st.Unfinished, st.UnfinishedAt = v.l.T("unfinished", unfinished), v.s.base+"/actions"
 	}
 	if tally.Outside > 0 {
 		if st.Aside = v.l.T("outside.red", tally.Outside); !q.Filtered() {

@@ -45,6 +45,7 @@ func TestDraft(t *testing.T) {
 	assert.Equal(t, "/alerts/a-1/draft", again.get("/alerts/a-1").attr("#act", "data-save-to"))
 
 	b.post("/alerts/a-1", decide(h, "a-1", "processed"))
+	h.outbox.confirm()
 	page := again.get("/alerts/a-1")
 	assert.Empty(t, strings.TrimSpace(page.doc.Find("#note").Text()), "written, it is gone")
 	assert.Empty(t, page.text("#draft"))

@@ -43,7 +43,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	snap, at := s.live.now()
+	snap, at, _ := s.live.now()
 	st := &stream{
 		s: s, l: s.words(r), r: r, actor: s.actor(r), query: q,
 		out: http.NewResponseController(w), w: w, at: at, tally: triage.NewTally(snap, s.actor(r), q),
@@ -111,7 +111,7 @@ func (st *stream) run(since uint64) error {
 				continue
 			}
 			// Its numbers are in the tally already; only the list's moves count.
-			if err := st.tell(item, st.tally.Moves(item.What.delta)); err != nil {
+			if err := st.tell(st.s.scribe(st.l), item, st.tally.Moves(item.What.delta)); err != nil {
 				return err
 			}
 		}
@@ -122,14 +122,18 @@ func (st *stream) run(since uint64) error {
 		return err
 	}
 
-	// One clock for both, since what is waited for is most of what an event costs
-	// beside being written.
+	// One clock for all that comes with time, since what is waited for is most of
+	// what an event costs beside being written. So that the page has gone is noticed
+	// by that clock, too.
 	look := time.NewTicker(numbersEvery)
 	defer look.Stop()
 	looksABeat := max(1, int(min(heartbeatEvery, st.s.Interval)/numbersEvery))
 	looks := 0
 	for inTurn := true; ; {
 		items, more, ok := st.s.live.happened.After(st.at)
+		if st.s.isStopping() { // asked after "more" is had, or the waking could be missed
+			return nil
+		}
 		if err := st.follow(items, ok, inTurn); err != nil {
 			return err
 		}
@@ -138,6 +142,9 @@ func (st *stream) run(since uint64) error {
 		case <-more:
 		case <-look.C:
 			inTurn = true
+			if err := context.Cause(st.r.Context()); err != nil {
+				return err
+			}
 			if looks++; looks%looksABeat > 0 {
 				continue
 			}
@@ -147,10 +154,6 @@ func (st *stream) run(since uint64) error {
 			if err := st.beat(); err != nil {
 				return err
 			}
-		case <-st.r.Context().Done():
-			return context.Cause(st.r.Context())
-		case <-st.s.stopping:
-			return nil
 		}
 	}
 }
@@ -159,6 +162,7 @@ func (st *stream) run(since uint64) error {
 // change by themselves, are looked at in their turn, and at once when something
 // happens, but not each time when much does.
 func (st *stream) follow(items []feed.Item[*happening], complete, inTurn bool) error {
+	v := st.s.scribe(st.l)
 	if !complete { // slower than the world for too long
 		st.anew("behind")
 	}
@@ -169,38 +173,37 @@ func (st *stream) follow(items []feed.Item[*happening], complete, inTurn bool) e
 		}
 		moved := st.tally.Apply(item.What.delta)
 		st.at = item.Version
-		if err := st.tell(item, moved); err != nil {
+		if err := st.tell(v, item, moved); err != nil {
 			return err
 		}
 	}
-	if now := time.Now(); inTurn || now.Sub(st.told.followed) >= numbersEvery {
-		if err := st.tellNumbers(); err != nil {
+	if inTurn || v.now.Sub(st.told.followed) >= numbersEvery {
+		if err := st.tellNumbers(v); err != nil {
 			return err
 		}
 		if !inTurn {
-			st.told.followed = now
+			st.told.followed = v.now
 		}
 	}
-	return st.flush()
+	return st.flush(v.now)
 }
 
 // anew counts the newest snapshot and has the page look at its list, instead of
 // going on from change to change.
 func (st *stream) anew(why string) {
-	snap, at := st.s.live.now()
+	snap, at, _ := st.s.live.now()
 	st.tally, st.at = triage.NewTally(snap, st.actor, st.query), at
 	st.event("reload", at, []byte(why))
 }
 
 // tell puts the moves of one happening into one event.
-func (st *stream) tell(item feed.Item[*happening], moved []triage.Moved) error {
+func (st *stream) tell(v scribe, item feed.Item[*happening], moved []triage.Moved) error {
 	if len(moved) == 0 {
 		return nil
 	}
-	if err := st.s.auditStreamed(st.r, st.query, moved); err != nil {
+	if err := st.s.auditStreamed(st.r, st.actor, st.query, moved); err != nil {
 		return err
 	}
-	v := st.s.scribe(st.l)
 	st.begin("rows", item.Version)
 	for _, m := range moved {
 		line, err := item.What.line(v, m)
@@ -227,7 +230,7 @@ func versionAttribute(version uint64) string {
 // numbers is all that counts and freshness are made from.
 type numbers struct {
 	counts                     triage.Counts
-	total, outside             int
+	total, outside, unfinished int
 	open, escalated, processed int
 	state                      triage.Freshness
 	confirmed, today           time.Time
@@ -238,15 +241,14 @@ type numbers struct {
 }
 
 // tellNumbers tells counts and freshness where they differ from what was told.
-func (st *stream) tellNumbers() error {
-	v := st.s.scribe(st.l)
+func (st *stream) tellNumbers(v scribe) error {
 	if v.now.Sub(st.told.at) < numbersEvery {
 		return nil
 	}
-	snap, _ := st.s.live.now()
+	snap, _, version := st.s.live.now()
 	f, t := snap.Freshness(v.now, st.tally.Days()), st.tally
 	now := numbers{
-		t.Counts, t.Total, t.Outside, t.View(triage.StatusOpen), t.View(triage.StatusEscalated), t.View(triage.StatusProcessed),
+		t.Counts, t.Total, t.Outside, len(st.s.Outbox.Unfinished(st.actor.ID)), t.View(triage.StatusOpen), t.View(triage.StatusEscalated), t.View(triage.StatusProcessed),
 		f.State, f.ConfirmedAt, f.TodayAt, f.Since, f.DaysRead, f.DaysTotal, "", triage.DayOf(v.now, v.s.Zone),
 	}
 	if f.Reason != nil {
@@ -260,22 +262,22 @@ func (st *stream) tellNumbers() error {
 	}
 	st.told.numbers, st.told.at = now, v.now
 
-	status := v.status(st.query, t, f, snap.Version)
+	status := v.status(st.query, t, f, now.unfinished, version)
 	fresh, err := st.html(templates.Freshness(st.l, status))
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(fresh, st.told.fresh) {
 		st.told.fresh = fresh
-		st.event("freshness", 0, versioned(fresh, snap.Version))
+		st.event("freshness", 0, versioned(fresh, version))
 	}
-	counts, err := st.html(templates.Counts(st.l, status), templates.Totals(st.l, status))
+	counts, err := st.html(templates.Counts(st.l, status), templates.Totals(st.l, status), templates.Unfinished(status))
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(counts, st.told.counts) {
 		st.told.counts = counts
-		st.event("counts", 0, versioned(counts, snap.Version))
+		st.event("counts", 0, versioned(counts, version))
 	}
 	return nil
 }
@@ -300,8 +302,9 @@ func (st *stream) html(parts ...templ.Component) ([]byte, error) {
 
 // beat says that the stream lives, what time it is here, and how far it told.
 func (st *stream) beat() error {
-	st.event("heartbeat", st.at, []byte(time.Now().UTC().Format(time.RFC3339Nano)))
-	return st.flush()
+	now := time.Now()
+	st.event("heartbeat", st.at, []byte(now.UTC().Format(time.RFC3339Nano)))
+	return st.flush(now)
 }
 
 // gone looks whether the session is still there, unchanged. Being told things
@@ -319,18 +322,17 @@ func (st *stream) gone() (bool, error) {
 	default:
 		return false, nil
 	}
-	return true, st.flush()
+	return true, st.flush(time.Now())
 }
 
 // begin starts an event; a number of zero leaves the reader's as it is.
 func (st *stream) begin(name string, number uint64) {
-	st.buf.WriteString("event: ")
-	st.buf.WriteString(name)
+	head := append(st.buf.AvailableBuffer(), "event: "...)
+	head = append(head, name...)
 	if number > 0 {
-		st.buf.WriteString("\nid: ")
-		st.buf.Write(strconv.AppendUint(st.buf.AvailableBuffer(), number, 10))
+		head = strconv.AppendUint(append(head, "\nid: "...), number, 10)
 	}
-	st.buf.WriteByte('\n')
+	st.buf.Write(append(head, '\n'))
 }
 
 func (st *stream) event(name string, number uint64, data []byte) {
@@ -340,12 +342,13 @@ func (st *stream) event(name string, number uint64, data []byte) {
 	st.buf.WriteString("\n\n")
 }
 
-// flush sends what was put together. Whoever doesn't take it in time is cut off.
-func (st *stream) flush() error {
+// flush sends what was put together by now. Whoever doesn't take it in time is cut
+// off.
+func (st *stream) flush(now time.Time) error {
 	if st.buf.Len() == 0 {
 		return nil
 	}
-	if now := time.Now(); now.Sub(st.bounded) >= boundEvery {
+	if now.Sub(st.bounded) >= boundEvery {
 		if err := st.out.SetWriteDeadline(now.Add(writeWithin)); err != nil {
 			return fmt.Errorf("bound a stream's write: %w", err)
 		}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/desk"
 	"triageboard/internal/triage"
 )
@@ -86,9 +88,9 @@ func (b *fakeBoard) snapshot() *triage.Snapshot {
 	for _, e := range b.entries {
 		switch midnight := time.Now().Truncate(24 * time.Hour); {
 		case e.Status != triage.StatusProcessed:
-			s.Entries = append(s.Entries, e)
+			s.Entries = append(s.Entries, &e)
 		case !e.ProcessedAt.Before(midnight):
-			s.Processed = append(s.Processed, e)
+			s.Processed = append(s.Processed, &e)
 		}
 	}
 	if b.shape != nil {
@@ -214,48 +216,160 @@ type acted struct {
 	ctxErr   error // whether the context it got was over
 }
 
-// fakeActions does what it is asked to the board, unless told to fail.
+// fakeActions accepts decisions as the real Service does, unless told to fail.
 type fakeActions struct {
-	board *fakeBoard
+	*triage.Service
 
 	mu     sync.Mutex
 	calls  []acted
 	fails  error
-	before func() // happens between the click and the write; may be nil
+	before func() // happens between the click and the record; may be nil
 }
 
-func (f *fakeActions) Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Alert, error) {
+func (f *fakeActions) Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Action, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	e, ok := f.board.find(d.Alert)
 	if f.before != nil {
 		f.before()
 	}
 	f.calls = append(f.calls, acted{actor, key, d, ctx.Err()})
-	switch now, still := f.board.find(d.Alert); {
-	case f.fails != nil:
-		return triage.Alert{}, f.fails
-	case !ok:
-		return triage.Alert{}, triage.ErrNotFound
-	case !actor.Can(triage.OpAct, e.Alert):
-		return triage.Alert{}, triage.ErrForbidden
-	case !still:
-		return triage.Alert{}, triage.ErrGone
-	case !now.UpdatedAt.Equal(d.Seen):
-		e = now
-		return triage.Alert{}, &triage.ConflictError{Now: e.Alert}
+	if f.fails != nil {
+		return triage.Action{}, f.fails
 	}
-	a, now := e.Alert, time.Now().UTC()
-	a.Status, a.UpdatedAt = d.Change.Status, now
-	a.ProcessedAt, a.ProcessedBy, a.EscalatedAt, a.EscalatedBy = time.Time{}, "", time.Time{}, ""
-	switch a.Status {
-	case triage.StatusProcessed:
-		a.ProcessedAt, a.ProcessedBy = now, actor.ID
-	case triage.StatusEscalated:
-		a.EscalatedAt, a.EscalatedBy = now, actor.ID
+	return f.Service.Act(ctx, actor, key, d)
+}
+
+// fakeOutbox keeps actions in memory, and carries them out when a test says so.
+type fakeOutbox struct {
+	board  *fakeBoard
+	audit  *fakeAudit
+	change func([]triage.AlertID) // told of every step
+
+	mu      sync.Mutex
+	actions []triage.Action // newest last
+}
+
+func (o *fakeOutbox) Record(ctx context.Context, _ triage.Key, actions ...triage.Action) error {
+	for _, a := range actions {
+		for _, other := range o.On(a.Alert) {
+			if other.State.InFlight() && (other.Undoes == "") == (a.Undoes == "") {
+				return &triage.InFlightError{Action: other}
+			}
+		}
+		event := a.Event
+		event.Outcome, event.Private = audit.Begun, audit.Private{Note: a.Change.Note, Category: a.Change.Category}
+		if err := o.audit.Record(ctx, event); err != nil {
+			return fmt.Errorf("%w: %w", triage.ErrUnrecorded, err)
+		}
 	}
-	f.board.put(a)
-	return a, nil
+	o.mu.Lock()
+	o.actions = append(o.actions, actions...)
+	o.mu.Unlock()
+	for _, a := range actions {
+		o.change([]triage.AlertID{a.Alert})
+	}
+	return nil
+}
+
+func (o *fakeOutbox) Take(_ context.Context, actor triage.HCPID, id triage.ActionID, step triage.Step, _ triage.Key) (triage.Action, error) {
+	a, ok, _ := o.Action(context.Background(), actor, id)
+	if !ok {
+		return triage.Action{}, triage.ErrNotFound
+	}
+	next, err := a.After(step, triage.ReasonNone, time.Now())
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", triage.ErrSettled, err)
+	}
+	o.put(next)
+	return next, nil
+}
+
+func (o *fakeOutbox) Action(_ context.Context, actor triage.HCPID, id triage.ActionID) (triage.Action, bool, error) {
+	for _, a := range o.all() {
+		if a.ID == id && a.Actor == actor {
+			return a, true, nil
+		}
+	}
+	return triage.Action{}, false, nil
+}
+
+func (o *fakeOutbox) all() []triage.Action {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.actions)
+}
+
+func (o *fakeOutbox) which(is func(triage.Action) bool) []triage.Action {
+	return slices.DeleteFunc(o.all(), func(a triage.Action) bool { return !is(a) })
+}
+
+func (o *fakeOutbox) Recent(_ context.Context, actor triage.HCPID, since time.Time) ([]triage.Action, error) {
+	recent := o.which(func(a triage.Action) bool { return a.Actor == actor && !a.RecordedAt.Before(since) })
+	slices.Reverse(recent)
+	return recent, nil
+}
+
+func (o *fakeOutbox) OfBatch(_ context.Context, actor triage.HCPID, id triage.BatchID) ([]triage.Action, error) {
+	return o.which(func(a triage.Action) bool { return a.Actor == actor && a.Batch == id }), nil
+}
+
+func (o *fakeOutbox) On(id triage.AlertID) []triage.Action {
+	return o.which(func(a triage.Action) bool { return a.Alert == id && a.SettledAt.IsZero() })
+}
+
+func (o *fakeOutbox) Unfinished(actor triage.HCPID) []triage.Action {
+	return o.which(func(a triage.Action) bool {
+		return a.Actor == actor && a.SettledAt.IsZero() && !a.State.InFlight()
+	})
+}
+
+// put takes an action as it is now.
+func (o *fakeOutbox) put(a triage.Action) {
+	o.mu.Lock()
+	i := slices.IndexFunc(o.actions, func(b triage.Action) bool { return b.ID == a.ID })
+	o.actions[i] = a
+	o.mu.Unlock()
+	o.change([]triage.AlertID{a.Alert})
+}
+
+// end takes what is in flight through steps, for a reason.
+func (o *fakeOutbox) end(reason triage.Reason, steps ...triage.Step) {
+	for _, a := range o.which(func(a triage.Action) bool { return a.State.InFlight() }) {
+		for _, step := range steps {
+			next, err := a.After(step, reason, time.Now())
+			if err != nil {
+				panic(err) // the test asks for what can't be
+			}
+			a = next
+		}
+		o.put(a)
+	}
+}
+
+// confirm does what is in flight to the board, as Luscii would.
+func (o *fakeOutbox) confirm() {
+	for _, action := range o.which(func(a triage.Action) bool { return a.State.InFlight() }) {
+		e, _ := o.board.find(action.Alert)
+		a, now := e.Alert, time.Now().UTC()
+		a.Status, a.UpdatedAt = action.Change.Status, now
+		a.ProcessedAt, a.ProcessedBy, a.EscalatedAt, a.EscalatedBy = time.Time{}, "", time.Time{}, ""
+		switch a.Status {
+		case triage.StatusProcessed:
+			a.ProcessedAt, a.ProcessedBy = now, action.Actor
+		case triage.StatusEscalated:
+			a.EscalatedAt, a.EscalatedBy = now, action.Actor
+		}
+		o.board.put(a)
+		sent, _ := action.After(triage.StepSend, triage.ReasonNone, now)
+		sent.Result = now
+		done, _ := sent.After(triage.StepConfirm, triage.ReasonNone, now)
+		o.put(done)
+		event := done.Event
+		event.Outcome = audit.Done
+		if err := o.audit.Record(context.Background(), event); err != nil {
+			panic(err)
+		}
+	}
 }
 
 // fakeKeys says what a key may: those of who reads all alerts begin with "all".

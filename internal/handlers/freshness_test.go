@@ -2,10 +2,12 @@ package handlers_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"triageboard/internal/triage"
 )
@@ -165,12 +167,21 @@ func TestWhyTheBoardIsNotLive(t *testing.T) {
 func TestVersion(t *testing.T) {
 	h := newHouse(t)
 	h.board.put(anAlert("a-1", triage.FlagRed))
-	h.board.shape = func(s *triage.Snapshot) { s.Version = 42 }
 	b := h.as(admin)
+	version := func(a answer, of string) uint64 {
+		n, err := strconv.ParseUint(a.attr(of, "data-version"), 10, 64)
+		require.NoError(t, err)
+		return n
+	}
+	first := version(b.get("/"), "#board")
 	for _, a := range []answer{b.get("/"), b.get("/", htmx...), b.get("/alerts/a-1")} {
-		assert.Equal(t, "42", a.attr("#board", "data-version"))
-		assert.Equal(t, "42", a.attr("#status", "data-version"))
+		assert.Equal(t, first, version(a, "#board"), "while nothing happens")
+		assert.Equal(t, first, version(a, "#status"))
 	}
 	done := b.post("/alerts/a-1", decide(h, "a-1", "processed"), htmx...)
-	assert.Equal(t, "42", done.attr("#status", "data-version"))
+	assert.Greater(t, version(done, "#status"), first, "an action shows")
+	assert.Equal(t, version(done, "#status"), version(done, ".row"))
+	pending := version(b.get("/"), "#board")
+	h.outbox.confirm()
+	assert.Greater(t, version(b.get("/"), "#board"), pending)
 }

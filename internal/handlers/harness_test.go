@@ -47,6 +47,7 @@ type house struct {
 	board   *fakeBoard
 	names   *fakeNames
 	actions *fakeActions
+	outbox  *fakeOutbox
 	keys    *fakeKeys
 	store   *storage.Store
 	audit   *fakeAudit
@@ -70,8 +71,9 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 	require.NoError(t, err)
 
 	h := &house{t: t, dir: dir, board: newFakeBoard(), names: people(), keys: &fakeKeys{}, store: store, log: &logged{}, words: words}
-	h.actions = &fakeActions{board: h.board}
 	h.audit = newFakeAudit(t, store, sealer)
+	h.outbox = &fakeOutbox{board: h.board, audit: h.audit, change: func(alerts []triage.AlertID) { h.server.Delivered(alerts) }}
+	h.actions = &fakeActions{Service: triage.NewService(h.board, h.outbox, time.Minute)}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.auth = auth.Options{
 		Store: store, Sessions: store.Sessions(), Sealer: sealer, Directory: h.names, Keys: h.keys,
@@ -82,7 +84,7 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 		h.auth.Personas = append(h.auth.Personas, auth.Persona{HCP: p, Key: triage.Key("key-of-" + string(p.ID))})
 	}
 	h.options = handlers.Options{
-		Board: h.board, Names: h.names, Actions: h.actions, Drafts: desk.NewDrafts(store, sealer, log), Audit: h.audit, Words: words, Zone: time.UTC,
+		Board: h.board, Names: h.names, Actions: h.actions, Outbox: h.outbox, Drafts: desk.NewDrafts(store, sealer, log), Audit: h.audit, Words: words, Zone: time.UTC,
 		Categories: []handlers.Category{
 			{Value: "request_visit", Labels: map[string]string{"nl": "Huisbezoek gevraagd", "en": "Visit requested"}},
 			{Value: "no_action", Labels: map[string]string{"nl": "Geen actie nodig", "en": "No action needed"}},

@@ -56,12 +56,22 @@ func shift(h *house, b *browser) {
 		b.get("/?status=processed")
 		b.post("/alerts/a-1", decide(h, "a-1", "open", "note", "secret note", "seen", "2020-01-01T00:00:00Z"), headers...)
 		b.post("/alerts/a-1", decide(h, "a-1", "open", "note", strings.Repeat("secret note ", 1000)), headers...)
-		h.actions.fails = triage.ErrUncertain
+		h.actions.fails = &triage.InFlightError{}
 		b.post("/alerts/a-2", decide(h, "a-2", "processed", "note", "secret note"), headers...)
 		h.actions.fails = triage.ErrUnavailable
 		b.post("/alerts/a-2", decide(h, "a-2", "processed", "note", "secret note"), headers...)
 		h.actions.fails = nil
-		b.post("/alerts/a-1", decide(h, "a-1", "open"), headers...)
+		h.outbox.confirm()
+		b.post("/alerts/a-1", decide(h, "a-1", "open", "note", "secret note"), headers...)
+		b.get("/actions", headers...)
+		h.outbox.end(triage.ReasonRejected, triage.StepFail)
+		b.get("/alerts/a-1", headers...)
+		b.get("/actions", headers...)
+		b.post("/actions/"+string(h.outbox.all()[len(h.outbox.all())-1].ID)+"/retry", nil, headers...)
+		b.post("/undo", nil, headers...)
+		b.get("/alerts/bulk?id=a-1&id=a-2", headers...)
+		b.post("/alerts", url.Values{"id": {"a-2"}, "seen.a-2": {decide(h, "a-2", "").Get("seen")}, "status": {"processed"}, "note": {"secret note"}}, headers...)
+		b.post("/undo", nil, headers...)
 		b.get("/nothing", headers...)
 		b.get("/?status=bogus", headers...)
 		b.post("/language", url.Values{"lang": {"en"}, "back": {b.base + "/alerts/a-1"}}, headers...)

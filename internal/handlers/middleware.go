@@ -115,6 +115,16 @@ func (s *Server) secure(next http.Handler) http.Handler {
 	})
 }
 
+// noDocument leaves out the headers that say something of documents alone: a first
+// visit pays for every byte of every asset's.
+func noDocument(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Del("Cross-Origin-Opener-Policy")
+		w.Header().Del("Permissions-Policy")
+		next.ServeHTTP(w, r)
+	})
+}
+
 // private keeps pages out of every cache and tells caches what they vary by.
 func private(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -39,7 +39,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 			})
 			shift(h, b)
 
-			require.Contains(t, h.log.String(), "alert changed")
+			require.Contains(t, h.log.String(), "action accepted")
 			require.Contains(t, h.log.String(), "an action was not carried out")
 			require.Contains(t, h.log.String(), "/alerts/{id}", "the log names routes")
 			require.Greater(t, len(told), 500)

@@ -103,17 +103,12 @@ func TestFailures(t *testing.T) {
 		title  string
 		says   []string
 	}{
-		"no answer":                 {triage.ErrUnavailable, http.StatusBadGateway, "failed.title", []string{"failed.unavailable", "failed.kept", "failed.again"}},
-		"limit":                     {triage.ErrBusy, http.StatusServiceUnavailable, "failed.title", []string{"failed.busy", "failed.kept", "failed.again"}},
-		"malformed":                 {triage.ErrMalformed, http.StatusBadGateway, "failed.title", []string{"failed.malformed"}},
-		"refused key":               {triage.ErrKeyRefused, http.StatusForbidden, "failed.title", []string{"failed.key", "failed.kept"}},
-		"no right":                  {triage.ErrForbidden, http.StatusForbidden, "failed.title", []string{"failed.forbidden", "failed.kept"}},
-		"rejected":                  {triage.ErrRejected, http.StatusUnprocessableEntity, "failed.title", []string{"failed.rejected", "failed.kept"}},
-		"gone":                      {triage.ErrGone, http.StatusConflict, "failed.title", []string{"failed.gone", "failed.kept"}},
-		"not found":                 {triage.ErrNotFound, http.StatusConflict, "failed.title", []string{"failed.gone", "failed.kept"}},
-		"uncertain":                 {triage.ErrUncertain, http.StatusBadGateway, "failed.uncertain_title", []string{"failed.uncertain"}},
-		"uncertain, then no answer": {errors.Join(triage.ErrUncertain, triage.ErrUnavailable), http.StatusBadGateway, "failed.uncertain_title", []string{"failed.uncertain"}},
-		"our own mistake":           {errors.New("a bug"), http.StatusInternalServerError, "error.500", []string{"error.500_text"}},
+		"no answer":       {triage.ErrUnavailable, http.StatusBadGateway, "failed.title", []string{"failed.unavailable", "failed.kept", "failed.again"}},
+		"in flight":       {&triage.InFlightError{}, http.StatusConflict, "failed.title", []string{"failed.in_flight", "failed.kept", "failed.again"}},
+		"not recorded":    {triage.ErrUnrecorded, http.StatusInternalServerError, "failed.title", []string{"failed.unrecorded", "failed.kept", "failed.again"}},
+		"no right":        {triage.ErrForbidden, http.StatusForbidden, "failed.title", []string{"failed.forbidden", "failed.kept"}},
+		"not found":       {triage.ErrNotFound, http.StatusConflict, "failed.title", []string{"failed.gone", "failed.kept"}},
+		"our own mistake": {errors.New("a bug"), http.StatusInternalServerError, "error.500", []string{"error.500_text"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -133,16 +128,6 @@ func TestFailures(t *testing.T) {
 			assert.Contains(t, h.log.String(), "PUT /v1/alerts/a-1")
 			assert.Equal(t, tc.status == http.StatusInternalServerError, strings.Contains(h.log.String(), "level=ERROR"))
 		})
-	}
-}
-
-func TestNothingIsSaidToBeUnsentThatMayHaveBeen(t *testing.T) {
-	h := newHouse(t)
-	h.board.put(anAlert("a-1", triage.FlagRed))
-	h.actions.fails = fmt.Errorf("%w: %w", triage.ErrUncertain, triage.ErrUnavailable)
-	for _, a := range refusedBothWays(t, h.as(primary), decide(h, "a-1", "processed", "note", "n"), http.StatusBadGateway) {
-		assert.NotContains(t, a.text("#detail > .notice"), h.say("failed.kept"))
-		assert.NotContains(t, a.text("#detail > .notice"), h.say("failed.again"))
 	}
 }
 

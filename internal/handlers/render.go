@@ -1,11 +1,8 @@
 package handlers
 
 import (
-	"bytes"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 
 	"github.com/a-h/templ"
 
@@ -25,41 +22,20 @@ func (s *Server) handle(h handler) http.HandlerFunc {
 	}
 }
 
-// keptBuffer is the largest buffer that is kept for another page, in bytes: one
-// of 200 rows fits in.
-const keptBuffer = 1 << 20
-
-// buffers are for pages that are being rendered: each takes hundreds of
-// kilobytes for a few milliseconds.
-type buffers struct{ pool sync.Pool }
-
-func (b *buffers) take() *bytes.Buffer {
-	if buf, ok := b.pool.Get().(*bytes.Buffer); ok {
-		return buf
-	}
-	return new(bytes.Buffer)
-}
-
-func (b *buffers) giveBack(buf *bytes.Buffer) {
-	if buf.Cap() <= keptBuffer {
-		buf.Reset()
-		b.pool.Put(buf)
-	}
-}
-
-// render writes components with a status. They are rendered into a buffer
-// first: an error in the middle must not become half a page with status 200.
+// render writes components with a status, or answers why they can't be rendered.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, parts ...templ.Component) error {
-	page := s.buffers.take()
-	defer s.buffers.giveBack(page)
-	for _, part := range parts {
-		if err := part.Render(r.Context(), page); err != nil {
-			return fmt.Errorf("render a page: %w", err)
-		}
+	compressed := takesGzip(r)
+	page, err := s.pressed(r.Context(), compressed, parts)
+	if err != nil {
+		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "Accept-Encoding")
+	if compressed {
+		w.Header().Set("Content-Encoding", "gzip")
+	}
 	w.WriteHeader(status)
-	if _, err := page.WriteTo(w); err != nil {
+	if _, err := w.Write(page); err != nil {
 		s.Log.Debug("an answer could not be written", slog.Any("error", err))
 	}
 	return nil

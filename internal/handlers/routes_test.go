@@ -29,6 +29,13 @@ var strangerGets = map[string]int{
 	"POST /alerts/{id}":         http.StatusUnauthorized,
 	"GET /alerts/{id}/escalate": http.StatusUnauthorized,
 	"POST /alerts/{id}/draft":   http.StatusUnauthorized,
+	"POST /alerts":              http.StatusUnauthorized,
+	"GET /alerts/bulk":          http.StatusUnauthorized,
+	"GET /batches/{id}":         http.StatusUnauthorized,
+	"POST /undo":                http.StatusUnauthorized,
+	"GET /actions":              http.StatusUnauthorized,
+	"POST /actions/{id}/retry":  http.StatusUnauthorized,
+	"POST /actions/{id}/settle": http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
 	"GET /audit":                http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
@@ -84,7 +91,7 @@ func TestRoutesForAStranger(t *testing.T) {
 func TestNoSuchPage(t *testing.T) {
 	h := newHouse(t)
 	for _, b := range []*browser{h.stranger(), h.as(admin)} {
-		for _, path := range []string{"/nothing", "/alerts", "/alerts/", "/alerts/a-1/nothing", "/signin/"} {
+		for _, path := range []string{"/nothing", "/alerts/", "/alerts/a-1/nothing", "/signin/"} {
 			page := b.get(path)
 			assert.Equal(t, http.StatusNotFound, page.status, path)
 			assert.Equal(t, h.say("error.404"), page.text("h1"))
@@ -106,6 +113,8 @@ func TestWrongMethod(t *testing.T) {
 		"DELETE /alerts/a-1":        {"GET", "POST"},
 		"POST /alerts/a-1/escalate": {"GET"},
 		"GET /signout":              {"POST"},
+		"GET /alerts":               {"POST"},
+		"GET /undo":                 {"POST"},
 		"GET /language":             {"POST"},
 		"DELETE /signin":            {"GET", "POST"},
 	} {

@@ -39,7 +39,8 @@ type rowCause struct {
 	alert   triage.Alert
 	missing bool
 	seen    time.Time // when a missing alert was confirmed last
-	names   uint64    // the directory's version
+	under   triage.Delivery
+	names   uint64 // the directory's version
 	today   triage.Day
 }
 
@@ -63,7 +64,7 @@ func newRowCache() rowCache {
 
 // rendered is the entry's row, made anew only if something it shows has changed.
 func (v scribe) rendered(e triage.Entry) (*renderedRow, error) {
-	cause := rowCause{alert: e.Alert, names: v.s.Names.Version(), today: triage.DayOf(v.now, v.s.Zone)}
+	cause := rowCause{alert: e.Alert, under: e.Delivery, names: v.s.Names.Version(), today: triage.DayOf(v.now, v.s.Zone)}
 	if e.Missing {
 		cause.missing, cause.seen = true, e.ConfirmedAt
 	}
@@ -96,19 +97,24 @@ func renderRow(v scribe, e triage.Entry) (*renderedRow, error) {
 // write puts the row out, with attributes (each with a blank before it) and the
 // waiting time of this moment.
 func (row *renderedRow) write(w io.Writer, v scribe, attributes string) error {
-	parts := [][]byte{row.html[:len(rowTag)], []byte(attributes), row.html[len(rowTag):]}
-	if row.waits {
-		parts = [][]byte{
-			row.html[:len(rowTag)], []byte(attributes), row.html[len(rowTag):row.waitFrom],
-			[]byte(templ.EscapeString(v.waiting(row.at))), row.html[row.wait:],
-		}
+	if _, err := w.Write(row.html[:len(rowTag)]); err != nil {
+		return err
 	}
-	for _, part := range parts {
-		if _, err := w.Write(part); err != nil {
+	if _, err := io.WriteString(w, attributes); err != nil {
+		return err
+	}
+	rest := row.html[len(rowTag):]
+	if row.waits {
+		if _, err := w.Write(row.html[len(rowTag):row.waitFrom]); err != nil {
 			return err
 		}
+		if _, err := io.WriteString(w, templ.EscapeString(v.waiting(row.at))); err != nil {
+			return err
+		}
+		rest = row.html[row.wait:]
 	}
-	return nil
+	_, err := w.Write(rest)
+	return err
 }
 
 // component is the row as part of a page.

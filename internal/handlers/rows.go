@@ -32,7 +32,7 @@ func (v scribe) row(e triage.Entry) components.Row {
 			r.Where += " · " + name
 		}
 	}
-	var notes []string
+	var notes []string // what is on its way tells more than where the alert stands
 	if e.Missing {
 		notes, r.Warn = append(notes, v.l.T("row.vanished", v.moment(e.ConfirmedAt))), true
 	}
@@ -41,6 +41,10 @@ func (v scribe) row(e triage.Entry) components.Row {
 		notes = append(notes, v.actedBy(e.Alert))
 	case !e.Status.Known():
 		notes, r.Warn = append(notes, components.StatusMark(v.l, e.Status).Word), true
+	}
+	if r.Delivery = string(e.Delivery.State); r.Delivery != "" {
+		notes = []string{v.deliveryWord(e.Delivery) + " · " + v.l.T("by", v.hcpName(e.Delivery.By))}
+		r.Warn = e.Delivery.State != triage.DeliveryPending
 	}
 	r.Note = strings.Join(notes, " · ")
 	return r

@@ -147,10 +147,10 @@ func TestUnknownName(t *testing.T) {
 	list := b.get("/")
 	assert.Equal(t, h.say("patient.name_unknown", "p-nobody"), list.text("#a-a-1 a.who.nameless"))
 	assert.Contains(t, list.text("#a-a-1 a.who"), "p-nobody")
-	assert.Contains(t, list.text("#a-a-1 .id"), h.say("patient.not_known"))
+	assert.Contains(t, list.text("#a-a-1 .line"), h.say("patient.not_known"))
 	assert.Equal(t, h.say("patient.name_unknown", "p-bare"), list.text("#a-a-2 a.who.nameless"))
-	assert.Contains(t, list.text("#a-a-2 .id"), h.say("patient.born_unknown"))
-	assert.Contains(t, list.text("#a-a-2 .id"), h.say("patient.number_unknown"))
+	assert.Contains(t, list.text("#a-a-2 .line"), h.say("patient.born_unknown"))
+	assert.Contains(t, list.text("#a-a-2 .line"), h.say("patient.number_unknown"))
 	assert.Contains(t, b.get("/alerts/a-1").text("#detail > .banner"), "p-nobody")
 	assert.Contains(t, b.get("/alerts/a-2").text("#detail > .banner"), h.say("not_given"), "sex")
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
@@ -38,9 +39,26 @@ type Names interface {
 	Version() uint64
 }
 
-// Actions carries out a clinician's decision.
+// Actions accepts what clinicians decide.
 type Actions interface {
-	Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Alert, error)
+	Act(ctx context.Context, actor triage.Actor, key triage.Key, d triage.Decision) (triage.Action, error)
+	ActOnAll(ctx context.Context, actor triage.Actor, key triage.Key, decisions []triage.Decision) []triage.Result
+	Undo(ctx context.Context, actor triage.Actor, key triage.Key, id triage.ActionID, event audit.Event) (undone, undo triage.Action, err error)
+	Retry(ctx context.Context, actor triage.Actor, key triage.Key, id triage.ActionID) (triage.Action, error)
+	Settle(ctx context.Context, actor triage.Actor, id triage.ActionID) (triage.Action, error)
+}
+
+// Outbox is what became of it.
+type Outbox interface {
+	// On is the actions on an alert that aren't settled.
+	On(id triage.AlertID) []triage.Action
+	// Unfinished is an actor's actions that ended otherwise than they should and
+	// that they haven't taken note of yet.
+	Unfinished(actor triage.HCPID) []triage.Action
+	// Recent is an actor's actions since a moment, newest first.
+	Recent(ctx context.Context, actor triage.HCPID, since time.Time) ([]triage.Action, error)
+	// OfBatch is an actor's actions that were decided on together, in their order.
+	OfBatch(ctx context.Context, actor triage.HCPID, id triage.BatchID) ([]triage.Action, error)
 }
 
 // Drafts keeps what users typed about alerts and haven't written yet.
@@ -61,6 +79,7 @@ type Options struct {
 	Board      Board
 	Names      Names
 	Actions    Actions
+	Outbox     Outbox
 	Drafts     Drafts
 	Auth       *auth.Manager
 	Audit      Audit
@@ -88,7 +107,7 @@ type Server struct {
 	live   *live
 	met    *metPatients
 
-	buffers buffers
+	presses chan *press // those that are free
 
 	stop     sync.Once
 	stopping chan struct{} // closed when the event streams have to end
@@ -98,12 +117,24 @@ type Server struct {
 func New(o Options) *Server {
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 
 // StopStreams ends every event stream, which no client would do by itself.
-func (s *Server) StopStreams() { s.stop.Do(func() { close(s.stopping) }) }
+func (s *Server) StopStreams() {
+	s.stop.Do(func() { close(s.stopping) })
+	s.live.happened.Wake()
+}
+
+func (s *Server) isStopping() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
 
 // Handler is the whole program as one http.Handler.
 func (s *Server) Handler() http.Handler { return s.routes() }

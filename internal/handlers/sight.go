@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"triageboard/internal/triage"
+	"triageboard/web/templates"
 )
 
 // sightsKept bounds how many different sights of one state of the board are
@@ -16,7 +17,7 @@ const sightsKept = 64
 
 // sight is what a query finds of the board within one scope. It takes a walk over
 // all alerts, so it is made once for everybody who sees the same alerts and asks
-// the same of them. Nobody changes it.
+// the same of them. What it found is never changed.
 type sight struct {
 	matching []*triage.Entry // in R1's order; the snapshot's own
 	tally    *triage.Tally
@@ -26,6 +27,29 @@ type sight struct {
 	types    map[triage.Type]int
 	groups   map[triage.GroupID]int
 	programs map[triage.ProgramID]int
+
+	wording sync.Mutex
+	menus   map[string]wordedMenus // by language
+}
+
+// wordedMenus are a sight's filters in words. Nobody changes them.
+type wordedMenus struct {
+	names uint64 // the directory's version
+	menus []templates.Menu
+}
+
+// menusOf is the filters in the viewer's language, each of whose choices has an
+// address of its own: put in words once for everybody, until a name changes.
+func (s *sight) menusOf(v *view, q triage.Query) []templates.Menu {
+	s.wording.Lock()
+	defer s.wording.Unlock()
+	names := v.s.Names.Version()
+	worded, ok := s.menus[v.l.Lang]
+	if !ok || worded.names != names {
+		worded = wordedMenus{names, v.menus(q, s)}
+		s.menus[v.l.Lang] = worded
+	}
+	return worded.menus
 }
 
 func newSight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight {
@@ -36,10 +60,9 @@ func newSight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight 
 	s := &sight{
 		tally: triage.NewTally(snap, actor, q),
 		flags: map[triage.Flag]int{}, types: map[triage.Type]int{},
-		groups: map[triage.GroupID]int{}, programs: map[triage.ProgramID]int{},
+		groups: map[triage.GroupID]int{}, programs: map[triage.ProgramID]int{}, menus: map[string]wordedMenus{},
 	}
-	for i := range list {
-		e := &list[i]
+	for _, e := range list {
 		if e.Status.View() != q.Status || !actor.Can(triage.OpRead, e.Alert) {
 			continue
 		}

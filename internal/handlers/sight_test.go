@@ -2,16 +2,19 @@ package handlers
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"triageboard/internal/i18n"
 	"triageboard/internal/triage"
 )
 
 // What is looked through once serves those who see the same and ask the same, as
 // long as no alert changes, and nobody else.
 func TestASightIsSharedByThoseWhoSeeTheSame(t *testing.T) {
-	snap := triage.Snapshot{Version: 1, Entries: []triage.Entry{
+	snap := triage.Snapshot{Version: 1, Entries: []*triage.Entry{
 		{Alert: triage.Alert{ID: "a-1", Group: "g-1", Flag: triage.FlagRed, Status: triage.StatusOpen}},
 		{Alert: triage.Alert{ID: "a-2", Group: "g-2", Flag: triage.FlagGray, Status: triage.StatusOpen}},
 		{Alert: triage.Alert{ID: "a-3", Group: "g-1", Flag: triage.FlagGray, Status: triage.StatusEscalated}},
@@ -58,4 +61,37 @@ func TestASightIsSharedByThoseWhoSeeTheSame(t *testing.T) {
 	assert.Same(t, changed, c.of)
 	c.forget(snap)
 	assert.Nil(t, c.of, "what nobody will see any more isn't held")
+}
+
+// groupNamed is a directory that knows of one group.
+type groupNamed struct {
+	Names
+	name    string
+	version uint64
+}
+
+func (n *groupNamed) GroupName(triage.GroupID) string     { return n.name }
+func (n *groupNamed) ProgramName(triage.ProgramID) string { return "" }
+func (n *groupNamed) Version() uint64                     { return n.version }
+
+// Filters are put in words once for each language, and again when a name changes.
+func TestMenusAreWordedOnce(t *testing.T) {
+	bundle, err := i18n.Load()
+	require.NoError(t, err)
+	names := &groupNamed{name: "COPD", version: 1}
+	server := &Server{Options: Options{Names: names, Zone: time.UTC}}
+	q := triage.Query{Status: triage.StatusOpen}
+	s := newSight(triage.Snapshot{Entries: []*triage.Entry{
+		{Alert: triage.Alert{ID: "a-1", Group: "g-1", Flag: triage.FlagRed, Status: triage.StatusOpen}},
+	}}.Freeze(), triage.Actor{Role: triage.RoleAdmin}, q)
+	flagAndGroup := func(language string) [2]string {
+		v := &view{scribe: server.scribe(bundle.Match(language, ""))}
+		menus := s.menusOf(v, q)
+		assert.Same(t, &menus[0], &s.menusOf(v, q)[0], "once")
+		return [2]string{menus[0].Choices[0].Label, menus[2].Choices[0].Label}
+	}
+	assert.Equal(t, [2]string{"Red", "COPD"}, flagAndGroup("en"))
+	assert.Equal(t, [2]string{"Rood", "COPD"}, flagAndGroup("nl"))
+	names.name, names.version = "Longen", 2
+	assert.Equal(t, [2]string{"Red", "Longen"}, flagAndGroup("en"))
 }

@@ -33,13 +33,17 @@ type said struct {
 func dynamic(t *testing.T) map[string][]string {
 	t.Helper()
 	flags, statuses := constants(t, "triage", "Flag"), constants(t, "triage", "Status")
+	words := append([]string{"note"}, statuses...) // what an action does
 	return map[string][]string{
 		"flag.":          flags,
 		"count.":         append([]string{"unknown"}, flags...),
 		"type.":          constants(t, "triage", "Type"),
 		"status.":        statuses,
 		"view.":          statuses,
-		"done.":          statuses,
+		"flash.":         append(pairs([]string{"accepted", "withdrawn"}, words), pairs([]string{"undoing"}, statuses)...),
+		"reason.":        constants(t, "triage", "Reason"),
+		"state.":         pairs(constants(t, "triage", "ActionState"), words),
+		"delivery.":      pairs(constants(t, "triage", "DeliveryState"), words),
 		"role.":          constants(t, "triage", "Role"),
 		"freshness.":     constants(t, "triage", "Freshness"),
 		"sex.":           {"male", "female"},
@@ -51,6 +55,17 @@ func dynamic(t *testing.T) map[string][]string {
 		"audit.by.":      {"system", "operator"},
 		"source.":        {"alerts_page", "alerts_page_process_all", "autoprocessed"},
 	}
+}
+
+// pairs joins each of some words with each of others.
+func pairs(first, second []string) []string {
+	var all []string
+	for _, x := range first {
+		for _, y := range second {
+			all = append(all, x+"."+y)
+		}
+	}
+	return all
 }
 
 func TestEveryKeySaidExists(t *testing.T) {
@@ -243,7 +258,7 @@ func constants(t *testing.T, part, kind string) []string {
 			}
 			if name, ok := spec.Type.(*ast.Ident); ok && name.Name == kind {
 				for _, value := range spec.Values {
-					if v, ok := text(value); ok {
+					if v, ok := text(value); ok && v != "" {
 						values = append(values, v)
 					}
 				}

@@ -59,6 +59,17 @@ func (s *Sandbox) setFaults(body io.Reader) error {
 	return nil
 }
 
+// countMishaps is GET /sandbox/mishaps: to how many requests each fault happened
+// since the start, by name.
+func (s *Sandbox) countMishaps(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		s.fail(w, r, errMethod(http.MethodGet))
+		return
+	}
+	s.write(w, r, http.StatusOK, s.faults.mishaps())
+}
+
 // applied is a line of the changes: a line of the journal and its position
 // among all changes, from 1.
 type applied struct {

@@ -96,3 +96,18 @@ func TestChangesThatCannotBeWrittenAreNotListed(t *testing.T) {
 	admin.put(c.an("open", ""), `{"status":"processed"}`).refused(t, http.StatusInternalServerError, "internal", "")
 	assert.Empty(t, c.changes(""))
 }
+
+func TestMishapsAreCounted(t *testing.T) {
+	c := start(t, small(t))
+	assert.JSONEq(t, `{}`, string(c.get("/sandbox/mishaps").raw))
+	c.set(`{"errors":1,"only":"writes"}`)
+	admin, _ := c.persona("HC_ADMIN")
+	admin.put(c.an("open", ""), `{"status":"processed"}`)
+	c.set(`{"limited":1,"only":"alerts"}`)
+	for range 2 {
+		c.get("/v1/alerts")
+	}
+	c.get("/v1/patients")
+	assert.JSONEq(t, `{"errors":1,"limited":2}`, string(c.get("/sandbox/mishaps").raw), "of all faults that ever were in force")
+	c.call(http.MethodPost, "/sandbox/mishaps", "").refused(t, http.StatusMethodNotAllowed, "method_not_allowed", "")
+}

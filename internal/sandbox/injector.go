@@ -18,10 +18,11 @@ type injector struct {
 	rng    *rand.Rand
 	serial uint64         // of the last request
 	uses   map[string]int // of cursors, while they are limited
+	met    map[mishap]int // how many requests met each, since the start
 }
 
 func newInjector(s seed, now func() time.Time, f Faults) *injector {
-	i := &injector{seed: s, now: now, late: newLate()}
+	i := &injector{seed: s, now: now, late: newLate(), met: map[mishap]int{}}
 	i.set(f)
 	return i
 }
@@ -70,6 +71,14 @@ const (
 	slow
 )
 
+// String is the name of the fault that it comes from.
+func (m mishap) String() string {
+	return [...]string{
+		"none", "down", "refused", "inactive", "forbidden", "errors", "limited", "html", "drop-before", "late", "drop-after",
+		"malformed", "truncated", "endless", "slow",
+	}[m]
+}
+
 // decide draws a request's fate. Every request in scope draws the same number
 // of times, whatever the faults, so that one share doesn't shift another.
 func (i *injector) decide(r *http.Request) fate {
@@ -117,6 +126,9 @@ func (i *injector) decide(r *http.Request) fate {
 			d.mishap = m.mishap
 		}
 	}
+	if d.mishap != none {
+		i.met[d.mishap]++
+	}
 	d.disorder = disorder{
 		shift:        int(i.rng.Float64()*float64(2*f.Shift+1)) - f.Shift - f.Duplicates,
 		repeatCursor: chance(i.rng, f.CursorRepeat),
@@ -129,6 +141,17 @@ func (i *injector) decide(r *http.Request) fate {
 		}
 	}
 	return d
+}
+
+// mishaps is how many requests met which, by the faults' names.
+func (i *injector) mishaps() map[string]int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	met := map[string]int{}
+	for m, n := range i.met {
+		met[m.String()] = n
+	}
+	return met
 }
 
 // spent counts a use of a cursor and reports whether it was one too many. The

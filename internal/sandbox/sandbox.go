@@ -133,6 +133,7 @@ func (s *Sandbox) Handler() http.Handler {
 		api.ServeHTTP(w, r)
 	})
 	mux.HandleFunc("/sandbox/faults", s.controlFaults)
+	mux.HandleFunc("/sandbox/mishaps", s.countMishaps)
 	mux.HandleFunc("/sandbox/changes", s.listChanges)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errNotFound("path")) })
 	return mux

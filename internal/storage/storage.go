@@ -29,6 +29,7 @@ type database interface {
 	auth.Store
 	desk.Store
 	mirror
+	actions
 	auditTrail
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store
@@ -51,6 +52,20 @@ type mirror interface {
 	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
 	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
 	ForgetBefore(ctx context.Context, first triage.Day) error
+}
+
+// actions is what clinicians decided, each with its audit events in one
+// transaction; see outbox.Store, which may not be named here.
+type actions interface {
+	AddActions(ctx context.Context, chain *audit.Chain, actions []triage.KeptAction, events []audit.Event) ([]audit.Record, error)
+	StepAction(ctx context.Context, chain *audit.Chain, step triage.ActionStep, events []audit.Event) ([]audit.Record, error)
+	LeaseActions(ctx context.Context, owner string, now, until time.Time, limit int) ([]triage.KeptAction, error)
+	FreeLeases(ctx context.Context) error
+	UnsettledActions(ctx context.Context) ([]triage.KeptAction, error)
+	KeptAction(ctx context.Context, id triage.ActionID) (triage.KeptAction, bool, error)
+	ActionsOf(ctx context.Context, actor triage.HCPID, since time.Time) ([]triage.KeptAction, error)
+	ActionsOfBatch(ctx context.Context, id triage.BatchID) ([]triage.KeptAction, error)
+	ForgetActions(ctx context.Context, before time.Time) error
 }
 
 // auditTrail is the record of who did what. Beside it, what is done and that it

@@ -20,6 +20,9 @@ var (
 	ErrGone        = errors.New("no longer listed")             // Luscii lists the alert no more, where it did before
 	ErrPartial     = errors.New("partial answer")               // data came, with errors beside it: keep it, but conclude nothing from what is missing
 	ErrUncertain   = errors.New("not known whether it is done") // a write was sent and nothing says what became of it
+	ErrUnrecorded  = errors.New("can't be recorded")            // storage doesn't take it, so it isn't accepted
+	ErrSettled     = errors.New("no longer possible")           // the action it is about has come further meanwhile
+	ErrNothing     = errors.New("nothing to undo")
 )
 
 // InvalidError is wrong input in one field of a form.
@@ -38,4 +41,14 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("alert %s was changed meanwhile: now %s", e.Now.ID, e.Now.Status)
+}
+
+// InFlightError says that another action on the alert is on its way: nothing was
+// recorded, since nobody can say yet what this one would act upon.
+type InFlightError struct {
+	Action Action
+}
+
+func (e *InFlightError) Error() string {
+	return fmt.Sprintf("alert %s has the action %s in flight", e.Action.Alert, e.Action.ID)
 }

@@ -3,117 +3,167 @@ package triage
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
+	"time"
 )
 
-// errHTTP stands for what an adapter's error is made of.
-var errHTTP = errors.New("status 503")
+// errDisk stands for what an adapter's error is made of.
+var errDisk = errors.New("disk failed")
 
-// fakeLuscii is both ends of the Service: the board's Truth and the Sender. It
-// keeps one present state of each alert, as Luscii does, beside what the board
-// knows of it, and counts what it was asked. What it answers can be replaced.
-type fakeLuscii struct {
-	mu      sync.Mutex
-	known   map[AlertID]Entry // the board's mirror
-	present map[AlertID]Alert // Luscii itself
-	rereads int
-	puts    []put
-	taken   []Alert
-	unread  error // if set, what is known can't be read
-
-	onReread func(id AlertID, nth int) (Alert, error)           // nil: the present state
-	onPut    func(key Key, id AlertID, c Change) (Alert, error) // nil: apply it
+// fakeBoard is what the board knows of single alerts.
+type fakeBoard struct {
+	mu     sync.Mutex
+	known  map[AlertID]Alert
+	unread error // if set, what is known can't be read
 }
 
-// put is one PUT as it arrived.
-type put struct {
-	key    Key
-	alert  AlertID
-	change Change
-}
-
-func newFakeLuscii(alerts ...Alert) *fakeLuscii {
-	f := &fakeLuscii{known: map[AlertID]Entry{}, present: map[AlertID]Alert{}}
+func newFakeBoard(alerts ...Alert) *fakeBoard {
+	b := &fakeBoard{known: map[AlertID]Alert{}}
 	for _, a := range alerts {
-		f.known[a.ID] = Entry{Alert: a, Day: DayOf(a.CreatedAt, noon.Location()), ConfirmedAt: noon}
-		f.present[a.ID] = a
+		b.known[a.ID] = a
 	}
-	return f
+	return b
 }
 
-func (f *fakeLuscii) Find(_ context.Context, id AlertID) (Entry, bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.unread != nil {
-		return Entry{}, false, f.unread
+func (b *fakeBoard) Find(_ context.Context, id AlertID) (Entry, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.unread != nil {
+		return Entry{}, false, b.unread
 	}
-	e, ok := f.known[id]
-	return e, ok, nil
+	a, ok := b.known[id]
+	return Entry{Alert: a, ConfirmedAt: noon}, ok, nil
 }
 
-// Reread merges what it answers into what the board knows, as the board does.
-func (f *fakeLuscii) Reread(_ context.Context, id AlertID) (Alert, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rereads++
-	a, err := f.reread(id)
-	if err == nil {
-		f.merge(a)
+// fakeLedger keeps actions in memory, by the rules that a real one keeps them by:
+// all or none, one in flight on an alert and its undo behind it, each moved on by
+// the steps of its state.
+type fakeLedger struct {
+	mu      sync.Mutex
+	actions []Action // in the order they were recorded
+	keys    map[ActionID]Key
+	records int   // how often it was asked to record
+	full    error // if set, it takes nothing
+	unread  error // if set, it can't be read
+
+	beforeRecord func(nth int) // what happens before it takes anything
+	beforeTake   func()
+}
+
+func newFakeLedger() *fakeLedger { return &fakeLedger{keys: map[ActionID]Key{}} }
+
+func (l *fakeLedger) Record(_ context.Context, key Key, actions ...Action) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.records++
+	if l.beforeRecord != nil {
+		l.beforeRecord(l.records)
 	}
-	return a, err
-}
-
-func (f *fakeLuscii) reread(id AlertID) (Alert, error) {
-	if f.onReread != nil {
-		return f.onReread(id, f.rereads)
+	if l.full != nil {
+		return fmt.Errorf("%w: %w", ErrUnrecorded, l.full)
 	}
-	a, ok := f.present[id]
-	if !ok {
-		return Alert{}, ErrGone
+	all := slices.Clone(l.actions)
+	for _, a := range actions {
+		if other, ok := inTheWay(a, all); ok {
+			return &InFlightError{other}
+		}
+		all = append(all, a)
 	}
-	return a, nil
-}
-
-func (f *fakeLuscii) Take(_ context.Context, a Alert) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.taken = append(f.taken, a)
-	f.merge(a)
-}
-
-func (f *fakeLuscii) merge(a Alert) {
-	e := f.known[a.ID]
-	e.Alert = a
-	f.known[a.ID] = e
-}
-
-func (f *fakeLuscii) UpdateAlert(_ context.Context, key Key, id AlertID, c Change) (Alert, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.puts = append(f.puts, put{key, id, c})
-	if f.onPut != nil {
-		return f.onPut(key, id, c)
+	l.actions = all
+	for _, a := range actions {
+		l.keys[a.ID] = key
 	}
-	return f.apply(id, c.Status, HCPID("of "+key.Reveal())), nil
+	return nil
 }
 
-// apply does in Luscii what a PUT by this professional does; the lock is held.
-func (f *fakeLuscii) apply(id AlertID, status Status, by HCPID) Alert {
-	a := f.present[id]
-	a.Status, a.UpdatedAt = status, a.UpdatedAt.Add(1e9)
-	switch status {
-	case StatusProcessed:
-		a.ProcessedBy, a.ProcessedAt = by, a.UpdatedAt
-	case StatusEscalated:
-		a.EscalatedBy, a.EscalatedAt = by, a.UpdatedAt
+// inTheWay is an action in flight beside which another can't be.
+func inTheWay(a Action, others []Action) (Action, bool) {
+	for _, o := range others {
+		if o.ID != a.ID && o.Alert == a.Alert && o.State.InFlight() && o.ID != a.Undoes && o.Undoes != a.ID {
+			return o, true
+		}
 	}
-	f.present[id] = a
-	return a
+	return Action{}, false
 }
 
-// upstream is how many calls reached Luscii.
-func (f *fakeLuscii) upstream() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.rereads + len(f.puts)
+func (l *fakeLedger) Take(_ context.Context, actor HCPID, id ActionID, step Step, key Key) (Action, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.beforeTake != nil {
+		l.beforeTake()
+	}
+	i := slices.IndexFunc(l.actions, func(a Action) bool { return a.ID == id && a.Actor == actor })
+	if i < 0 {
+		return Action{}, ErrNotFound
+	}
+	next, err := l.actions[i].After(step, ReasonNone, time.Now())
+	if err != nil {
+		return l.actions[i], fmt.Errorf("%w: %w", ErrSettled, err)
+	}
+	if other, ok := inTheWay(next, l.actions); ok && next.State.InFlight() {
+		return l.actions[i], &InFlightError{other}
+	}
+	if l.full != nil {
+		return l.actions[i], fmt.Errorf("%w: %w", ErrUnrecorded, l.full)
+	}
+	l.actions[i] = next
+	if key != "" {
+		l.keys[id] = key
+	}
+	return next, nil
+}
+
+func (l *fakeLedger) Action(_ context.Context, actor HCPID, id ActionID) (Action, bool, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.actions {
+		if a.ID == id && a.Actor == actor {
+			return a, l.unread == nil, l.unread
+		}
+	}
+	return Action{}, false, l.unread
+}
+
+func (l *fakeLedger) Recent(_ context.Context, actor HCPID, since time.Time) ([]Action, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []Action
+	for _, a := range slices.Backward(l.actions) {
+		if a.Actor == actor && !a.RecordedAt.Before(since) {
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y Action) int { return y.RecordedAt.Compare(x.RecordedAt) })
+	return all, l.unread
+}
+
+func (l *fakeLedger) On(id AlertID) []Action {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(l.actions), func(a Action) bool { return a.Alert != id || !a.SettledAt.IsZero() })
+}
+
+// all is every action there is, oldest first.
+func (l *fakeLedger) all() []Action {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.actions)
+}
+
+// move takes an action on as the outbox does; the lock is held.
+func (l *fakeLedger) move(id ActionID, steps ...Step) {
+	for i := range l.actions {
+		for _, step := range steps {
+			if l.actions[i].ID != id {
+				continue
+			}
+			next, err := l.actions[i].After(step, ReasonNone, time.Now())
+			if err != nil {
+				panic(err)
+			}
+			l.actions[i] = next
+		}
+	}
 }

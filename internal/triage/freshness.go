@@ -45,7 +45,7 @@ func (r FreshnessReport) Complete() bool {
 }
 
 // DaysOf is the days that returned these entries, each once.
-func DaysOf(entries []Entry) iter.Seq[Day] {
+func DaysOf(entries []*Entry) iter.Seq[Day] {
 	return func(yield func(Day) bool) {
 		seen := map[Day]bool{}
 		for i := range entries {

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -40,19 +41,43 @@ var anyAlert = rapid.Custom(func(t *rapid.T) Alert {
 var anyDay = rapid.SampledFrom([]Day{"2026-11-20", "2026-11-19", "2026-10-01"})
 
 // anySnapshot holds every alert at most once, as the board's do.
-var anySnapshot = rapid.Custom(func(t *rapid.T) *Snapshot {
+var anySnapshot = rapid.Custom(func(t *rapid.T) *Snapshot { return drawSnapshot(t, nil) })
+
+// anyNext is a snapshot that follows another and shares entries with it, as the
+// board's do.
+func anyNext(before *Snapshot) *rapid.Generator[*Snapshot] {
+	return rapid.Custom(func(t *rapid.T) *Snapshot {
+		var kept []*Entry
+		for _, e := range slices.Concat(before.Entries, before.Processed) {
+			if rapid.Bool().Draw(t, "kept") {
+				kept = append(kept, e)
+			}
+		}
+		return drawSnapshot(t, kept)
+	})
+}
+
+// drawSnapshot draws a snapshot that holds these entries and others.
+func drawSnapshot(t *rapid.T, kept []*Entry) *Snapshot {
 	alerts := rapid.SliceOfNDistinct(anyAlert, 0, 8, func(a Alert) AlertID { return a.ID }).Draw(t, "alerts")
 	s := Snapshot{Days: []DayState{
 		{Day: "2026-11-20", ConfirmedAt: anyMoment.Draw(t, "today confirmed")},
 		{Day: "2026-11-19", Former: anyMoment.Draw(t, "yesterday confirmed")},
 	}}
+	entries := slices.Clone(kept)
 	for _, a := range alerts {
-		e := Entry{Alert: a, Day: anyDay.Draw(t, "day"), ConfirmedAt: anyMoment.Draw(t, "confirmed"), Missing: rapid.Bool().Draw(t, "missing")}
-		if a.Status == StatusProcessed {
+		if !slices.ContainsFunc(kept, func(e *Entry) bool { return e.ID == a.ID }) {
+			entries = append(entries, &Entry{
+				Alert: a, Day: anyDay.Draw(t, "day"), ConfirmedAt: anyMoment.Draw(t, "confirmed"), Missing: rapid.Bool().Draw(t, "missing"),
+			})
+		}
+	}
+	for _, e := range entries {
+		if e.Status == StatusProcessed {
 			s.Processed = append(s.Processed, e)
 		} else {
 			s.Entries = append(s.Entries, e)
 		}
 	}
 	return s.Freeze()
-})
+}

@@ -2,12 +2,14 @@ package triage
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
+
+	"triageboard/internal/audit"
 )
 
 // The limits of what may be written beside a status, in characters. MaxNote is
@@ -17,25 +19,35 @@ const (
 	MaxCategory = 100
 )
 
-// rereadWithin is how long a re-read may take; ours.
-const rereadWithin = 12 * time.Second
+// undoFor is how long one's last actions can be taken back without naming one;
+// ours, the length of a shift.
+const undoFor = 12 * time.Hour
 
-// Truth is what the board knows, and can find out, about single alerts.
-type Truth interface {
+// Finder is what the board knows of single alerts.
+type Finder interface {
 	// Find is the last known state of an alert of any status. Its error says
 	// that what is known can't be read.
 	Find(ctx context.Context, id AlertID) (Entry, bool, error)
-	// Reread asks Luscii for the alert's present state. ErrGone: no day near
-	// the one that returned it lists it any more.
-	Reread(ctx context.Context, id AlertID) (Alert, error)
-	// Take accepts what Luscii answered to a write. The write is made, so there
-	// is no error to answer: what can't be kept now is kept later.
-	Take(ctx context.Context, a Alert)
 }
 
-// Sender writes to Luscii with a clinician's own key. It never retries.
-type Sender interface {
-	UpdateAlert(ctx context.Context, key Key, id AlertID, change Change) (Alert, error)
+// Ledger keeps actions from the moment they are accepted, and sees to it that
+// each is carried out once or ends visibly (R46).
+type Ledger interface {
+	// Record accepts actions, each with its audit event, all or none: once it
+	// returns nil, none is lost. The key is that of their actor. ErrUnrecorded:
+	// storage doesn't take them. InFlightError: one of the alerts has another
+	// action on its way.
+	Record(ctx context.Context, key Key, actions ...Action) error
+	// Take moves an action of an actor on by a step that a clinician asks for: to
+	// withdraw, retry or settle it. key is needed to retry. ErrNotFound: they have
+	// none of that name. ErrSettled: it has come further meanwhile.
+	Take(ctx context.Context, actor HCPID, id ActionID, step Step, key Key) (Action, error)
+	// Action is an action of an actor; false if they have none of that name.
+	Action(ctx context.Context, actor HCPID, id ActionID) (Action, bool, error)
+	// Recent is the actor's own actions since a moment, newest first.
+	Recent(ctx context.Context, actor HCPID, since time.Time) ([]Action, error)
+	// On is the actions on an alert that aren't settled.
+	On(id AlertID) []Action
 }
 
 // Decision is what a clinician decided about one alert, and the state of it
@@ -45,149 +57,246 @@ type Decision struct {
 	Change Change
 	Seen   time.Time // the updatedAt they saw, compared as an instant
 	Status Status    // the status they saw; empty: not told
+	Batch  BatchID
+	Event  audit.Event // who decided it, where and by which right
 }
 
-// Service carries out clinicians' decisions.
+// Service accepts clinicians' decisions: may they, is it still as they saw it,
+// and is it safely recorded. Carrying them out is the Ledger's.
 type Service struct {
-	truth  Truth
-	sender Sender
-
-	mu      sync.Mutex
-	writing map[AlertID]*writer // one write at a time for each alert
+	board    Finder
+	ledger   Ledger
+	retryFor time.Duration
 }
 
-// writer is one alert's turn; waiting counts who holds or wants it.
-type writer struct {
-	turn    sync.Mutex
-	waiting int
+// NewService makes a Service over what the board knows and a way to record.
+// retryFor is how long an action is tried again.
+func NewService(board Finder, ledger Ledger, retryFor time.Duration) *Service {
+	return &Service{board: board, ledger: ledger, retryFor: retryFor}
 }
 
-// NewService makes a Service over what the board knows and a way to write.
-func NewService(truth Truth, sender Sender) *Service {
-	return &Service{truth: truth, sender: sender, writing: map[AlertID]*writer{}}
-}
-
-// Act writes a decision to Luscii: it checks the input and the actor's right,
-// re-reads the alert (R44), sends the PUT with the clinician's own key, and
-// answers the state Luscii confirmed.
+// Act accepts a decision. Once it returns no error the action is recorded, and
+// nothing can lose it any more; Luscii doesn't know of it yet.
 //
 // Errors: InvalidError; ErrNotFound (unknown or out of scope), ErrForbidden;
-// ConflictError when it isn't as the clinician saw it, nothing being written;
-// ErrGone and ErrUnavailable when there is nothing to compare with, neither what
-// is known nor a re-read;
-// ErrUncertain when a write was sent and even a second look doesn't tell what
-// became of it; else the kinds of the Sender. Only after ErrUncertain may
-// anything have been written.
-func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Alert, error) {
-	if err := d.Change.Validate(); err != nil {
-		return Alert{}, err
-	}
-	known, ok, err := s.find(ctx, d.Alert)
+// ConflictError when the board already knows that it isn't as the clinician saw
+// it; InFlightError when another action on the alert is on its way;
+// ErrUnavailable when what is known can't be read; ErrUnrecorded.
+func (s *Service) Act(ctx context.Context, actor Actor, key Key, d Decision) (Action, error) {
+	a, err := s.accept(ctx, actor, d)
 	if err != nil {
-		return Alert{}, err
+		return Action{}, err
 	}
-	if !ok || !actor.Can(OpRead, known.Alert) {
-		return Alert{}, ErrNotFound
-	}
-	if !actor.Can(OpAct, known.Alert) {
-		return Alert{}, ErrForbidden
-	}
-
-	defer s.lock(d.Alert)()
-	if known, ok, err = s.find(ctx, d.Alert); err != nil {
-		return Alert{}, err
-	}
-	if ok && !known.UpdatedAt.Equal(d.Seen) {
-		return Alert{}, &ConflictError{Now: known.Alert}
-	}
-	now, err := s.reread(ctx, d.Alert)
-	if err != nil {
-		return Alert{}, err
-	}
-	if !now.UpdatedAt.Equal(d.Seen) || now.Status != known.Status || d.Status != "" && now.Status != d.Status {
-		return Alert{}, &ConflictError{Now: now}
-	}
-	if !actor.Can(OpAct, now) {
-		return Alert{}, ErrForbidden
-	}
-
-	done, err := s.sender.UpdateAlert(ctx, key, d.Alert, d.Change)
-	if err == nil && done.Status != d.Change.Status {
-		err = fmt.Errorf("%w: answered with status %q", ErrUncertain, done.Status) // R38: no success Luscii didn't say
-	}
-	if errors.Is(err, ErrUncertain) {
-		return s.lookAgain(ctx, actor, d, err)
-	}
-	if err != nil {
-		return Alert{}, err
-	}
-	s.truth.Take(ctx, done)
-	return done, nil
-}
-
-// find is what is known of the alert. That it can't be read is nobody's mistake
-// who waits: it matches ErrUnavailable.
-func (s *Service) find(ctx context.Context, id AlertID) (Entry, bool, error) {
-	e, ok, err := s.truth.Find(ctx, id)
-	if err != nil {
-		return Entry{}, false, fmt.Errorf("%w: find an alert: %w", ErrUnavailable, err)
-	}
-	return e, ok, nil
-}
-
-// reread asks for the present state. Its failures are the upstream's, never the
-// clinician's or their key's: all but ErrGone match ErrUnavailable.
-//
-// It has to be done while the clinician still waits: a write must not go out
-// minutes later, when they have long looked elsewhere.
-func (s *Service) reread(ctx context.Context, id AlertID) (Alert, error) {
-	ctx, cancel := context.WithTimeout(ctx, rereadWithin)
-	defer cancel()
-	a, err := s.truth.Reread(ctx, id)
-	switch {
-	case errors.Is(err, ErrGone):
-		return Alert{}, err
-	case err != nil:
-		return Alert{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if err := s.ledger.Record(ctx, key, a); err != nil {
+		return Action{}, err
 	}
 	return a, nil
 }
 
-// lookAgain decides, after a write whose answer was lost, whether it was made:
-// only an alert that moved since, into the wanted status, by this very actor,
-// counts as done. All else stays uncertain, and is never sent again by itself.
-func (s *Service) lookAgain(ctx context.Context, actor Actor, d Decision, cause error) (Alert, error) {
-	now, err := s.reread(ctx, d.Alert)
-	if err != nil {
-		return Alert{}, errors.Join(cause, err)
-	}
-	by, _ := now.ActedBy()
-	if now.Status == d.Change.Status && !now.UpdatedAt.Equal(d.Seen) && by == actor.ID {
-		return now, nil
-	}
-	return Alert{}, cause
+// Result is what became of one of several decisions: an accepted action, or why
+// it wasn't accepted.
+type Result struct {
+	Alert  AlertID
+	Action Action
+	Err    error
 }
 
-// lock waits for the alert's turn and answers how to end it.
-func (s *Service) lock(id AlertID) (unlock func()) {
-	s.mu.Lock()
-	w := s.writing[id]
-	if w == nil {
-		w = &writer{}
-		s.writing[id] = w
+// ActOnAll accepts several decisions, each by itself: one that is refused keeps
+// none of the others back. The results are in the order of the decisions.
+func (s *Service) ActOnAll(ctx context.Context, actor Actor, key Key, decisions []Decision) []Result {
+	results := make([]Result, len(decisions))
+	var actions []Action
+	var at []int
+	for i, d := range decisions {
+		results[i].Alert = d.Alert
+		a, err := s.accept(ctx, actor, d)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		results[i].Action = a
+		actions, at = append(actions, a), append(at, i)
 	}
-	w.waiting++
-	s.mu.Unlock()
-
-	w.turn.Lock()
-	return func() {
-		w.turn.Unlock()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if w.waiting--; w.waiting == 0 {
-			delete(s.writing, id)
+	if len(actions) == 0 {
+		return results
+	}
+	err := s.ledger.Record(ctx, key, actions...)
+	var taken *InFlightError
+	for j, a := range actions {
+		one := err
+		if errors.As(err, &taken) { // somebody was faster with one of them
+			one = s.ledger.Record(ctx, key, a)
+		}
+		if one != nil {
+			results[at[j]].Action, results[at[j]].Err = Action{}, one
 		}
 	}
+	return results
+}
+
+// accept checks a decision and makes it an action.
+func (s *Service) accept(ctx context.Context, actor Actor, d Decision) (Action, error) {
+	if err := d.Change.Validate(); err != nil {
+		return Action{}, err
+	}
+	known, err := s.mayAct(ctx, actor, d.Alert)
+	if err != nil {
+		return Action{}, err
+	}
+	if other, ok := inFlight(s.ledger.On(d.Alert)); ok {
+		return Action{}, &InFlightError{other}
+	}
+	if !known.UpdatedAt.Equal(d.Seen) || d.Status != "" && known.Status != d.Status {
+		return Action{}, &ConflictError{Now: known.Alert}
+	}
+	a := s.newAction(actor, known.Alert, d.Change, d.Event)
+	a.Batch, a.Seen, a.Was = d.Batch, known.UpdatedAt, known.Status
+	return a, nil
+}
+
+// mayAct finds an alert the actor may change.
+func (s *Service) mayAct(ctx context.Context, actor Actor, id AlertID) (Entry, error) {
+	known, ok, err := s.board.Find(ctx, id)
+	switch {
+	case err != nil:
+		// That it can't be read is nobody's mistake who waits.
+		return Entry{}, fmt.Errorf("%w: find an alert: %w", ErrUnavailable, err)
+	case !ok || !actor.Can(OpRead, known.Alert):
+		return Entry{}, ErrNotFound
+	case !actor.Can(OpAct, known.Alert):
+		return Entry{}, ErrForbidden
+	}
+	return known, nil
+}
+
+func (s *Service) newAction(actor Actor, on Alert, change Change, event audit.Event) Action {
+	now := time.Now().UTC()
+	a := Action{
+		ID: ActionID(rand.Text()), Alert: on.ID, Patient: on.Patient, Actor: actor.ID, SignIn: actor.SignIn,
+		Change: change, State: StateRecorded, RecordedAt: now, RetryUntil: now.Add(s.retryFor), NextAt: now, Event: event,
+	}
+	a.Event.At, a.Event.Private = time.Time{}, audit.Private{} // each step has its own
+	a.Event.Action, a.Event.Patient = audit.AlertChanged, string(on.Patient)
+	a.Event.Object = audit.Object{Kind: audit.KindAlert, ID: string(on.ID)}
+	a.Event.Details = audit.Details{Was: string(on.Status), Is: string(change.Status)}
+	if change.Status == on.Status {
+		a.Event.Action = audit.NoteAdded
+	}
+	a.Event.Details.ReopenedSoon = a.ReopenedSoon(on)
+	return a
+}
+
+// Undo takes back an action of the actor's own: the one named, or without a name
+// the newest that can be (R36). What isn't sent yet is withdrawn; else a write
+// that restores the status of before is accepted, to be made once the action is
+// confirmed, and only if nobody acts in between. It answers the action that was
+// undone, and the one that undoes it; the latter is empty when the former was
+// withdrawn.
+//
+// Errors: ErrNothing; ErrNotFound; ErrSettled when it can't be undone any more;
+// ConflictError when somebody acted since; and those of Act.
+func (s *Service) Undo(ctx context.Context, actor Actor, key Key, id ActionID, event audit.Event) (undone, undo Action, err error) {
+	recent, err := s.ledger.Recent(ctx, actor.ID, time.Now().Add(-undoFor))
+	if err != nil {
+		return Action{}, Action{}, fmt.Errorf("%w: find what to undo: %w", ErrUnavailable, err)
+	}
+	undone, err = s.toUndo(ctx, actor, id, recent)
+	if err != nil {
+		return undone, Action{}, err
+	}
+	for undone.State == StateRecorded {
+		withdrawn, err := s.ledger.Take(ctx, actor.ID, undone.ID, StepWithdraw, "")
+		if !errors.Is(err, ErrSettled) {
+			return withdrawn, Action{}, err
+		}
+		// It has come further meanwhile, and may have to be undone after that.
+		if undone, err = s.toUndo(ctx, actor, undone.ID, recent); err != nil {
+			return undone, Action{}, err
+		}
+	}
+	known, err := s.mayAct(ctx, actor, undone.Alert)
+	if err != nil {
+		return undone, Action{}, err
+	}
+	before := known.Alert
+	if undone.State != StateConfirmed { // then it isn't so yet
+		before.Status, before.ProcessedBy, before.ProcessedAt = undone.Change.Status, actor.ID, undone.RecordedAt
+	}
+	undo = s.newAction(actor, before, Change{Status: undone.Was}, event)
+	undo.Undoes, undo.Was, undo.Seen = undone.ID, undone.Change.Status, undone.Result
+	undo.Event.Details.Was, undo.Event.Details.Undo = string(undo.Was), true
+	if undone.State == StateConfirmed {
+		if !known.UpdatedAt.Equal(undone.Result) {
+			return undone, Action{}, &ConflictError{Now: known.Alert}
+		}
+		if other, ok := inFlight(s.ledger.On(undone.Alert)); ok {
+			return undone, Action{}, &InFlightError{other}
+		}
+	}
+	if err := s.ledger.Record(ctx, key, undo); err != nil {
+		return undone, Action{}, err
+	}
+	return undone, undo, nil
+}
+
+// toUndo finds the action to take back among the recent ones, or by its name.
+func (s *Service) toUndo(ctx context.Context, actor Actor, id ActionID, recent []Action) (Action, error) {
+	found, ok := LastToUndo(recent)
+	switch {
+	case id != "":
+		named, known, err := s.ledger.Action(ctx, actor.ID, id)
+		if err != nil {
+			return Action{}, fmt.Errorf("%w: find what to undo: %w", ErrUnavailable, err)
+		}
+		if !known {
+			return Action{}, ErrNotFound
+		}
+		found = named
+	case !ok:
+		return Action{}, ErrNothing
+	}
+	if !found.Undoable() || found.undoneBy(recent) {
+		return found, ErrSettled
+	}
+	return found, nil
+}
+
+// Retry tries a failed action of the actor's own again, with the key they have
+// now. It is still bound to the state they saw when they decided.
+//
+// Errors: ErrNotFound, ErrSettled, ErrForbidden, InFlightError, ErrUnrecorded.
+func (s *Service) Retry(ctx context.Context, actor Actor, key Key, id ActionID) (Action, error) {
+	a, ok, err := s.ledger.Action(ctx, actor.ID, id)
+	switch {
+	case err != nil:
+		return Action{}, fmt.Errorf("%w: find an action: %w", ErrUnavailable, err)
+	case !ok:
+		return Action{}, ErrNotFound
+	}
+	if _, err := s.mayAct(ctx, actor, a.Alert); err != nil {
+		return Action{}, err
+	}
+	if other, ok := inFlight(s.ledger.On(a.Alert)); ok {
+		return Action{}, &InFlightError{other}
+	}
+	return s.ledger.Take(ctx, actor.ID, id, StepRetry, key)
+}
+
+// Settle notes that the actor knows how an action of theirs ended, so that it
+// isn't shown as unfinished any more; what they typed with it is forgotten.
+//
+// Errors: ErrNotFound, ErrSettled, ErrUnrecorded.
+func (s *Service) Settle(ctx context.Context, actor Actor, id ActionID) (Action, error) {
+	return s.ledger.Take(ctx, actor.ID, id, StepSettle, "")
+}
+
+func inFlight(actions []Action) (Action, bool) {
+	for _, a := range actions {
+		if a.State.InFlight() {
+			return a, true
+		}
+	}
+	return Action{}, false
 }
 
 // Validate checks a change before anything is sent. Its error is an

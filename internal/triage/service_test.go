@@ -4,363 +4,310 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"triageboard/internal/audit"
 )
 
 var (
-	nurse  = Actor{ID: "of nurse-key", Role: RolePrimary, Groups: map[GroupID]bool{"g-own": true}}
-	waits  = Alert{ID: "a-1", Group: "g-own", Flag: FlagRed, Status: StatusOpen, CreatedAt: noon.Add(-time.Hour), UpdatedAt: noon.Add(-time.Hour)}
-	others = Alert{ID: "a-2", Group: "g-other", Flag: FlagRed, Status: StatusOpen, CreatedAt: noon.Add(-time.Hour), UpdatedAt: noon.Add(-time.Hour)}
+	nurse  = Actor{ID: "h-1", SignIn: "s-1", Role: RolePrimary, Groups: map[GroupID]bool{"g-own": true}}
+	waits  = Alert{ID: "a-1", Patient: "p-1", Group: "g-own", Flag: FlagRed, Status: StatusOpen, CreatedAt: noon.Add(-time.Hour), UpdatedAt: noon.Add(-time.Hour)}
+	others = Alert{ID: "a-2", Patient: "p-2", Group: "g-other", Flag: FlagRed, Status: StatusOpen, CreatedAt: noon.Add(-time.Hour), UpdatedAt: noon.Add(-time.Hour)}
 )
 
+// request is what a form's event looks like before the Service completes it.
+var request = audit.Event{User: "h-1", Role: "HC_PRIMARY", AccessPoint: "https://board.test/alerts/{id}", RequestID: "r-1"}
+
 // process is the decision to process waits, as it was seen.
-func process() Decision {
-	return Decision{Alert: waits.ID, Seen: waits.UpdatedAt, Change: Change{Status: StatusProcessed, Category: "request_visit", Note: "Gebeld."}}
-}
+func process() Decision { return processOf(waits) }
 
-func act(f *fakeLuscii, actor Actor, d Decision) (Alert, error) {
-	return actOn(NewService(f, f), actor, d)
-}
-
-func actOn(s *Service, actor Actor, d Decision) (Alert, error) {
-	return s.Act(context.Background(), actor, "nurse-key", d)
-}
-
-func TestActWrites(t *testing.T) {
-	for _, status := range []Status{StatusProcessed, StatusEscalated, StatusOpen} {
-		f := newFakeLuscii(waits, others)
-		d := process()
-		d.Change.Status = status
-		done, err := act(f, nurse, d)
-
-		require.NoError(t, err)
-		assert.Equal(t, f.present[waits.ID], done, "what Luscii answered is what is returned")
-		assert.Equal(t, status, done.Status)
-		assert.Equal(t, []put{{"nurse-key", waits.ID, d.Change}}, f.puts, "with the clinician's own key, as decided")
-		assert.Equal(t, 1, f.rereads, "after a re-read") // R44
-		assert.Equal(t, []Alert{done}, f.taken, "the board is told")
+func processOf(a Alert) Decision {
+	return Decision{
+		Alert: a.ID, Seen: a.UpdatedAt, Event: request,
+		Change: Change{Status: StatusProcessed, Category: "request_visit", Note: "Gebeld."},
 	}
 }
 
+// house is a Service between a board and a ledger.
+type house struct {
+	*Service
+	board  *fakeBoard
+	ledger *fakeLedger
+}
+
+func newHouse(alerts ...Alert) *house {
+	h := &house{board: newFakeBoard(alerts...), ledger: newFakeLedger()}
+	h.Service = NewService(h.board, h.ledger, 15*time.Minute)
+	return h
+}
+
+func (h *house) act(actor Actor, d Decision) (Action, error) {
+	return h.Act(context.Background(), actor, "the key", d)
+}
+
+// R46: once Act returns, the action is recorded, with all it takes to carry it out.
+func TestActRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []Status{StatusProcessed, StatusEscalated, StatusOpen} {
+			h := newHouse(waits, others)
+			d := process()
+			d.Change.Status, d.Batch = status, "b-1"
+			d.Event.At, d.Event.Private.Note = noon, "Gebeld."
+			a, err := h.act(nurse, d)
+			require.NoError(t, err)
+
+			require.NotEmpty(t, a.ID)
+			what := audit.AlertChanged
+			if status == waits.Status {
+				what = audit.NoteAdded
+			}
+			assert.Equal(t, Action{
+				ID: a.ID, Batch: "b-1", Alert: waits.ID, Patient: waits.Patient, Actor: nurse.ID, SignIn: nurse.SignIn,
+				Change: d.Change, Seen: waits.UpdatedAt, Was: StatusOpen, State: StateRecorded,
+				RecordedAt: time.Now().UTC(), NextAt: time.Now().UTC(), RetryUntil: time.Now().UTC().Add(15 * time.Minute),
+				Event: audit.Event{
+					User: "h-1", Role: "HC_PRIMARY", AccessPoint: request.AccessPoint, RequestID: "r-1", Patient: "p-1",
+					Action: what, Object: audit.Object{Kind: audit.KindAlert, ID: "a-1"}, Details: audit.Details{Was: "open", Is: string(status)},
+				},
+			}, a, "without text, or a time, in its event")
+			assert.Equal(t, []Action{a}, h.ledger.all())
+			assert.Equal(t, Key("the key").Reveal(), h.ledger.keys[a.ID].Reveal(), "with the clinician's own key")
+		}
+	})
+}
+
 func TestActRefusesBadInputFirst(t *testing.T) {
-	f := newFakeLuscii(waits)
-	d := process()
-	d.Change.Status, d.Alert = "snoozed", "nowhere"
-	_, err := act(f, nurse, d)
-	var invalid *InvalidError
-	require.ErrorAs(t, err, &invalid)
-	assert.Zero(t, f.upstream())
+	for name, tc := range map[string]struct {
+		change Change
+		want   InvalidError
+	}{
+		"status":   {Change{Status: "snoozed"}, InvalidError{"status", "invalid.status"}},
+		"category": {Change{Status: StatusOpen, Category: strings.Repeat("ü", MaxCategory+1)}, InvalidError{"category", "invalid.category"}},
+		"control":  {Change{Status: StatusOpen, Category: "a\nb"}, InvalidError{"category", "invalid.category"}},
+		"encoding": {Change{Status: StatusOpen, Note: "\xff"}, InvalidError{"note", "invalid.note"}},
+		"note":     {Change{Status: StatusOpen, Note: strings.Repeat("ü", MaxNote+1)}, InvalidError{"note", "invalid.note_long"}},
+	} {
+		h := newHouse(waits)
+		h.board.unread = errDisk // nothing is looked up for it
+		_, err := h.act(Actor{}, Decision{Alert: "nowhere", Change: tc.change})
+		assert.Equal(t, &tc.want, err, name)
+		assert.Zero(t, h.ledger.records)
+	}
+	longest := Change{Status: StatusOpen, Category: strings.Repeat("ü", MaxCategory), Note: strings.Repeat("ü", MaxNote)}
+	assert.NoError(t, longest.Validate())
 }
 
 // Nobody learns whether an id that isn't theirs exists.
 func TestActOutOfScopeIsAsUnknown(t *testing.T) {
-	f := newFakeLuscii(waits, others)
-	foreign, unknown := process(), process()
-	foreign.Alert, unknown.Alert = others.ID, "nowhere"
-
-	_, errForeign := act(f, nurse, foreign)
-	_, errUnknown := act(f, nurse, unknown)
+	h := newHouse(waits, others)
+	_, errForeign := h.act(nurse, processOf(others))
+	_, errUnknown := h.act(nurse, processOf(Alert{ID: "nowhere"}))
 	assert.Equal(t, ErrNotFound, errUnknown)
 	assert.Equal(t, errUnknown, errForeign)
-	assert.Zero(t, f.upstream())
 
 	second := Actor{ID: "h-2", Role: RoleSecondary, Groups: nurse.Groups}
-	_, err := act(f, second, process())
+	_, err := h.act(second, process())
 	assert.Equal(t, ErrNotFound, err, "never escalated: not HC_SECONDARY's")
-	assert.Zero(t, f.upstream())
+	assert.Zero(t, h.ledger.records)
+}
+
+// Not even that it has an action on its way, or was changed, shows in the error.
+func TestActOutOfScopeComesFirst(t *testing.T) {
+	h := newHouse(others)
+	admin := Actor{ID: "h-9", Role: RoleAdmin}
+	_, err := h.act(admin, processOf(others))
+	require.NoError(t, err)
+	stale := processOf(others)
+	stale.Seen = noon
+	_, err = h.act(nurse, stale)
+	assert.Equal(t, ErrNotFound, err)
 }
 
 func TestActForbidden(t *testing.T) {
-	f := newFakeLuscii(waits)
-	_, err := act(f, Actor{ID: "h-3", Role: RoleViewAll}, process())
+	h := newHouse(waits)
+	_, err := h.act(Actor{ID: "h-3", Role: RoleViewAll}, process())
 	assert.Equal(t, ErrForbidden, err)
-	assert.Zero(t, f.upstream())
+	assert.Zero(t, h.ledger.records)
 }
 
-// R44: what the board already knows better needs no question.
+// R44: where the board already knows that the alert isn't as it was seen, nothing
+// is recorded.
 func TestActOnWhatTheBoardKnowsToBeStale(t *testing.T) {
-	f := newFakeLuscii(waits)
-	d := process()
-	d.Seen = d.Seen.Add(-time.Second)
-	_, err := act(f, nurse, d)
-	var conflict *ConflictError
-	require.ErrorAs(t, err, &conflict)
-	assert.Equal(t, waits, conflict.Now)
-	assert.Zero(t, f.upstream())
-	assert.Empty(t, f.taken)
+	for name, stale := range map[string]func(*Decision){
+		"updated since":                     func(d *Decision) { d.Seen = d.Seen.Add(-time.Second) },
+		"seen in the future":                func(d *Decision) { d.Seen = d.Seen.Add(time.Nanosecond) },
+		"another status within that second": func(d *Decision) { d.Status = StatusEscalated },
+		"never seen":                        func(d *Decision) { d.Seen = time.Time{} },
+	} {
+		h := newHouse(waits)
+		d := process()
+		stale(&d)
+		_, err := h.act(nurse, d)
+		assert.Equal(t, &ConflictError{Now: waits}, err, name)
+		assert.Zero(t, h.ledger.records, name)
+	}
 }
 
 // R44, CONTRACT: seen is compared as an instant.
 func TestActComparesSeenAsAnInstant(t *testing.T) {
-	f := newFakeLuscii(waits)
+	h := newHouse(waits)
 	d := process()
-	d.Seen = d.Seen.In(time.FixedZone("CET", 3600))
-	_, err := act(f, nurse, d)
+	d.Seen, d.Status = d.Seen.In(time.FixedZone("CET", 3600)), StatusOpen
+	a, err := h.act(nurse, d)
 	require.NoError(t, err)
-	assert.Len(t, f.puts, 1)
+	assert.Equal(t, waits.UpdatedAt, a.Seen)
 }
 
-// R44: if the re-read finds another state than the clinician saw, nothing is
-// written and they are told what was found.
-func TestActOnWhatChangedMeanwhile(t *testing.T) {
-	taken := waits
-	taken.Status, taken.ProcessedBy, taken.ProcessedAt = StatusProcessed, "h-9", noon
-	updated := taken
-	updated.UpdatedAt = noon
-	touched := waits
-	touched.UpdatedAt = noon
-	for name, now := range map[string]Alert{
-		"processed by another":               updated,
-		"another status within one second":   taken,
-		"the same status, but updated since": touched,
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFakeLuscii(waits)
-			f.present[waits.ID] = now
-			_, err := act(f, nurse, process())
-			var conflict *ConflictError
-			require.ErrorAs(t, err, &conflict)
-			assert.Equal(t, now, conflict.Now)
-			assert.Equal(t, 1, f.rereads)
-			assert.Empty(t, f.puts, "nothing is written")
-			assert.Empty(t, f.taken)
-		})
+// Two decisions on one alert: nobody can say yet what the second acts upon.
+func TestActWhileAnotherIsInFlight(t *testing.T) {
+	h := newHouse(waits)
+	first, err := h.act(nurse, process())
+	require.NoError(t, err)
+	stale := process()
+	stale.Seen = noon
+	for _, d := range []Decision{process(), stale} {
+		_, err = h.act(Actor{ID: "h-9", Role: RoleAdmin}, d)
+		assert.Equal(t, &InFlightError{first}, err)
 	}
+	assert.Len(t, h.ledger.all(), 1)
+
+	h.ledger.move(first.ID, StepFail)
+	_, err = h.act(nurse, process())
+	assert.NoError(t, err, "one that ended isn't in the way")
 }
 
-// An alert that left the clinician's scope since the board saw it is theirs no
-// more, even where its updatedAt didn't move.
-func TestActOnWhatLeftTheScopeMeanwhile(t *testing.T) {
-	moved := waits
-	moved.Group = others.Group
-	f := newFakeLuscii(waits)
-	f.present[waits.ID] = moved
-	_, err := act(f, nurse, process())
-	assert.Equal(t, ErrForbidden, err)
-	assert.Empty(t, f.puts)
-	assert.Empty(t, f.taken)
-}
-
-// A write must not go out when the clinician has long looked elsewhere.
-func TestActDoesNotWaitForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFakeLuscii(waits)
-		begun := time.Now()
-		_, err := actOn(NewService(silent{f}, f), nurse, process())
-		require.ErrorIs(t, err, ErrUnavailable)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, 12*time.Second, time.Since(begun))
-		assert.Empty(t, f.puts)
-	})
-}
-
-// silent never answers a re-read.
-type silent struct{ *fakeLuscii }
-
-func (silent) Reread(ctx context.Context, _ AlertID) (Alert, error) {
-	<-ctx.Done()
-	return Alert{}, ctx.Err()
-}
-
-func TestActOnWhatIsGone(t *testing.T) {
-	f := newFakeLuscii(waits)
-	delete(f.present, waits.ID)
-	_, err := act(f, nurse, process())
-	require.ErrorIs(t, err, ErrGone)
-	assert.NotErrorIs(t, err, ErrUnavailable)
-	assert.Empty(t, f.puts)
-	assert.Empty(t, f.taken)
-}
-
-// A re-read is made with the service key: what is wrong with it is never said to
-// be wrong with the clinician's, and a listing that isn't found is no sign that
-// the alert isn't.
-func TestActWhenTheRereadFails(t *testing.T) {
-	for _, kind := range []error{
-		ErrKeyRefused, ErrForbidden, ErrNotFound, ErrRejected, ErrUnavailable, ErrBusy, ErrMalformed, ErrPartial, context.DeadlineExceeded,
-	} {
-		t.Run(kind.Error(), func(t *testing.T) {
-			f := newFakeLuscii(waits)
-			f.onReread = func(AlertID, int) (Alert, error) { return Alert{}, fmt.Errorf("list alerts: %w", kind) }
-			_, err := act(f, nurse, process())
-			require.ErrorIs(t, err, ErrUnavailable)
-			require.ErrorIs(t, err, kind, "for the log")
-			assert.NotErrorIs(t, err, ErrGone)
-			assert.NotErrorIs(t, err, ErrUncertain)
-			assert.Empty(t, f.puts)
-			assert.Empty(t, f.taken)
-		})
-	}
-}
-
-// The board forgets a processed alert that left the window; between the first
-// look and the alert's turn that may happen.
-func TestActOnWhatTheBoardForgotMeanwhile(t *testing.T) {
-	f := newFakeLuscii(waits)
-	_, err := actOn(NewService(forgetful{f}, f), nurse, process())
-	var conflict *ConflictError
-	require.ErrorAs(t, err, &conflict)
-	assert.Empty(t, f.puts)
-}
-
-// forgetful knows an alert once.
-type forgetful struct{ *fakeLuscii }
-
-func (f forgetful) Find(ctx context.Context, id AlertID) (Entry, bool, error) {
-	e, ok, err := f.fakeLuscii.Find(ctx, id)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.known, id)
-	return e, ok, err
-}
-
-// Where what is known can't be read, nothing is compared, and nothing written.
-func TestActWhenWhatIsKnownCannotBeRead(t *testing.T) {
-	disk := errors.New("disk failed")
-	f := newFakeLuscii(waits)
-	f.unread = disk
-	_, err := act(f, nurse, process())
+// Where what is known can't be read, nothing is compared, and nothing recorded.
+func TestActWhenTheBoardCannotBeRead(t *testing.T) {
+	h := newHouse(waits)
+	h.board.unread = errDisk
+	_, err := h.act(nurse, process())
 	require.ErrorIs(t, err, ErrUnavailable)
-	require.ErrorIs(t, err, disk, "for the log")
+	require.ErrorIs(t, err, errDisk, "for the log")
 	assert.NotErrorIs(t, err, ErrNotFound)
-	assert.Zero(t, f.upstream())
-
-	f.unread = nil
-	_, err = actOn(NewService(failsLater{f}, f), nurse, process())
-	require.ErrorIs(t, err, ErrUnavailable)
-	assert.Zero(t, f.upstream())
+	assert.Zero(t, h.ledger.records)
 }
 
-// failsLater knows what is asked first, and can't be read afterwards.
-type failsLater struct{ *fakeLuscii }
-
-func (f failsLater) Find(ctx context.Context, id AlertID) (Entry, bool, error) {
-	e, ok, err := f.fakeLuscii.Find(ctx, id)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.unread = errHTTP
-	return e, ok, err
+// R46: what can't be recorded isn't accepted.
+func TestActWhenNothingCanBeRecorded(t *testing.T) {
+	h := newHouse(waits)
+	h.ledger.full = errDisk
+	a, err := h.act(nurse, process())
+	require.ErrorIs(t, err, ErrUnrecorded)
+	require.ErrorIs(t, err, errDisk)
+	assert.Zero(t, a)
 }
 
-// R38: a PUT that was refused passes through as it is, and nothing is shown.
-func TestActWhenThePUTIsRefused(t *testing.T) {
-	for _, kind := range []error{ErrKeyRefused, ErrForbidden, ErrNotFound, ErrRejected, ErrUnavailable, ErrBusy, ErrMalformed} {
-		f := newFakeLuscii(waits)
-		refused := fmt.Errorf("update alert: %w", kind)
-		f.onPut = func(Key, AlertID, Change) (Alert, error) { return waits, refused }
-		done, err := act(f, nurse, process())
-		assert.Equal(t, refused, err)
-		assert.Zero(t, done)
-		assert.Len(t, f.puts, 1, "sent once")
-		assert.Equal(t, 1, f.rereads, "no second look")
-		assert.Empty(t, f.taken)
-	}
-}
-
-// R46 in its simple form: when the answer is lost, a second look decides, and
-// nothing is sent twice.
-func TestActWhenTheAnswerIsLost(t *testing.T) {
-	lost := fmt.Errorf("update alert: %w: %w", ErrUncertain, errHTTP)
-	for name, tc := range map[string]struct {
-		actor  Actor
-		wanted Status
-		// meanwhile is what becomes of the alert in Luscii.
-		meanwhile func(*fakeLuscii)
-		done      bool
-	}{
-		"it was done": {nurse, StatusProcessed, func(f *fakeLuscii) { f.apply(waits.ID, StatusProcessed, nurse.ID) }, true},
-		"it was escalated": {nurse, StatusEscalated, func(f *fakeLuscii) {
-			f.apply(waits.ID, StatusEscalated, nurse.ID)
-		}, true},
-		"another did the same":          {nurse, StatusProcessed, func(f *fakeLuscii) { f.apply(waits.ID, StatusProcessed, "h-9") }, false},
-		"another did something else":    {nurse, StatusProcessed, func(f *fakeLuscii) { f.apply(waits.ID, StatusEscalated, nurse.ID) }, false},
-		"nobody is named":               {nurse, StatusProcessed, func(f *fakeLuscii) { f.apply(waits.ID, StatusProcessed, "") }, false},
-		"nothing happened":              {nurse, StatusProcessed, func(*fakeLuscii) {}, false},
-		"a reopening names nobody":      {nurse, StatusOpen, func(f *fakeLuscii) { f.apply(waits.ID, StatusOpen, "") }, false},
-		"the wanted status as it stood": {nurse, StatusOpen, func(*fakeLuscii) {}, false},
-		"it is gone":                    {nurse, StatusProcessed, func(f *fakeLuscii) { delete(f.present, waits.ID) }, false},
-		"the second look fails": {nurse, StatusProcessed, func(f *fakeLuscii) {
-			f.onReread = func(AlertID, int) (Alert, error) { return Alert{}, ErrBusy }
-		}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFakeLuscii(waits)
-			f.onPut = func(Key, AlertID, Change) (Alert, error) {
-				tc.meanwhile(f)
-				return Alert{}, lost
-			}
-			d := process()
-			d.Change.Status = tc.wanted
-			done, err := act(f, tc.actor, d)
-
-			assert.Len(t, f.puts, 1, "never sent twice")
-			assert.Equal(t, 2, f.rereads, "looked before and after")
-			if tc.done {
-				require.NoError(t, err)
-				assert.Equal(t, f.present[waits.ID], done)
-				return
-			}
-			require.ErrorIs(t, err, ErrUncertain)
-			assert.Zero(t, done)
-			assert.Empty(t, f.taken)
-		})
-	}
-}
-
-// R38: an answer that doesn't say what was asked for is no success.
-func TestActWhenTheAnswerSaysOtherwise(t *testing.T) {
-	f := newFakeLuscii(waits)
-	f.onPut = func(Key, AlertID, Change) (Alert, error) { return waits, nil }
-	_, err := act(f, nurse, process())
-	require.ErrorIs(t, err, ErrUncertain)
-	assert.Len(t, f.puts, 1)
-	assert.Empty(t, f.taken)
-}
-
-// R44: where the form told it, the status counts as well: updatedAt has whole
-// seconds, in which more than one thing can happen.
-func TestActComparesTheStatusSeen(t *testing.T) {
-	moved := waits
-	moved.Status = StatusEscalated
-	f := newFakeLuscii(moved)
-	d := process()
-	d.Status = StatusOpen
-	_, err := act(f, nurse, d)
-	var conflict *ConflictError
-	require.ErrorAs(t, err, &conflict)
-	assert.Equal(t, StatusEscalated, conflict.Now.Status)
-	assert.Empty(t, f.puts)
-}
-
-// The status the clinician wanted, by them, is no proof if the alert hasn't
-// moved since they saw it: it stood so before.
-func TestActWhenTheAnswerIsLostAndItStoodSoBefore(t *testing.T) {
-	already := waits
-	already.Status, already.ProcessedBy, already.ProcessedAt = StatusProcessed, nurse.ID, waits.UpdatedAt
-	f := newFakeLuscii(already)
-	f.onPut = func(Key, AlertID, Change) (Alert, error) { return Alert{}, ErrUncertain }
-	_, err := act(f, nurse, process())
-	require.ErrorIs(t, err, ErrUncertain)
-	assert.Empty(t, f.taken)
-}
-
-func TestActTellsWhyTheSecondLookFailed(t *testing.T) {
-	f := newFakeLuscii(waits)
-	f.onPut = func(Key, AlertID, Change) (Alert, error) { return Alert{}, fmt.Errorf("%w: %w", ErrUncertain, errHTTP) }
-	f.onReread = func(_ AlertID, nth int) (Alert, error) {
-		if nth == 1 {
-			return waits, nil
+// Two colleagues decide on one alert at once, a hundred times: one of them is
+// accepted, the other learns of it.
+func TestActTwiceAtOnce(t *testing.T) {
+	for range 100 {
+		h := newHouse(waits)
+		errs := make([]error, 2)
+		start := make(chan struct{})
+		var both sync.WaitGroup
+		for i := range errs {
+			both.Go(func() {
+				<-start
+				_, errs[i] = h.act(Actor{ID: HCPID(fmt.Sprint("h-", i)), Role: RoleAdmin}, process())
+			})
 		}
-		return Alert{}, ErrKeyRefused
+		close(start)
+		both.Wait()
+		var inFlight *InFlightError
+		require.ErrorAs(t, errors.Join(errs...), &inFlight)
+		require.Contains(t, errs, nil)
+		require.Len(t, h.ledger.all(), 1)
 	}
-	_, err := act(f, nurse, process())
-	for _, kind := range []error{ErrUncertain, errHTTP, ErrUnavailable, ErrKeyRefused} {
-		require.ErrorIs(t, err, kind)
+}
+
+// Several at once: each by itself, in their order.
+func TestActOnAll(t *testing.T) {
+	third, fourth := waits, waits
+	third.ID, fourth.ID = "a-3", "a-4"
+	h := newHouse(waits, others, third, fourth)
+	before, err := h.act(nurse, processOf(fourth))
+	require.NoError(t, err)
+	stale, invalid := processOf(third), processOf(third)
+	stale.Seen = noon
+	invalid.Change.Status = "snoozed"
+	decisions := []Decision{
+		processOf(others), process(), stale, processOf(fourth), invalid, processOf(third), processOf(Alert{ID: "nowhere"}),
 	}
-	assert.False(t, errors.Is(err, ErrGone))
+	h.ledger.records = 0
+
+	results := h.ActOnAll(t.Context(), nurse, "the key", decisions)
+	require.Len(t, results, len(decisions))
+	for i, d := range decisions {
+		assert.Equal(t, d.Alert, results[i].Alert)
+	}
+	assert.Equal(t, 1, h.ledger.records, "what is accepted is recorded together")
+	assert.Equal(t, []Action{before, results[1].Action, results[5].Action}, h.ledger.all())
+	var conflict *ConflictError
+	var bad *InvalidError
+	assert.Equal(t, ErrNotFound, results[0].Err)
+	assert.NoError(t, results[1].Err)
+	assert.ErrorAs(t, results[2].Err, &conflict)
+	assert.Equal(t, &InFlightError{before}, results[3].Err)
+	assert.ErrorAs(t, results[4].Err, &bad)
+	assert.NoError(t, results[5].Err)
+	assert.Equal(t, ErrNotFound, results[6].Err)
+	for i, r := range results {
+		assert.Equal(t, r.Err != nil, r.Action.ID == "", i)
+	}
+}
+
+func TestActOnAllOfNothing(t *testing.T) {
+	h := newHouse(waits)
+	assert.Empty(t, h.ActOnAll(t.Context(), nurse, "the key", nil))
+	results := h.ActOnAll(t.Context(), nurse, "the key", []Decision{processOf(others)})
+	assert.Equal(t, []Result{{Alert: others.ID, Err: ErrNotFound}}, results)
+	assert.Zero(t, h.ledger.records)
+}
+
+// Somebody may be faster with one of them between the look and the recording. That
+// one is lost, the others aren't.
+func TestActOnAllWhenOneRaceIsLost(t *testing.T) {
+	second, third := waits, waits
+	second.ID, third.ID = "a-5", "a-6"
+	h := newHouse(waits, second, third)
+	colleagues := Action{ID: "faster", Alert: second.ID, Actor: "h-9", State: StateRecorded}
+	h.ledger.beforeRecord = func(nth int) {
+		if nth == 1 {
+			h.ledger.actions = append(h.ledger.actions, colleagues)
+		}
+	}
+	results := h.ActOnAll(t.Context(), nurse, "the key", []Decision{process(), processOf(second), processOf(third)})
+	require.NoError(t, results[0].Err)
+	require.NoError(t, results[2].Err)
+	assert.Equal(t, Result{Alert: second.ID, Err: &InFlightError{colleagues}}, results[1])
+	assert.Equal(t, []Action{colleagues, results[0].Action, results[2].Action}, h.ledger.all())
+}
+
+// The same alert twice in one go is one decision, and one that came too late.
+func TestActOnAllWithOneTwice(t *testing.T) {
+	h := newHouse(waits)
+	results := h.ActOnAll(t.Context(), nurse, "the key", []Decision{process(), process()})
+	require.NoError(t, results[0].Err)
+	assert.Equal(t, &InFlightError{results[0].Action}, results[1].Err)
+	assert.Len(t, h.ledger.all(), 1)
+}
+
+// Nothing is ever reported accepted that isn't.
+func TestActOnAllWhenNothingCanBeRecorded(t *testing.T) {
+	second := waits
+	second.ID = "a-5"
+	h := newHouse(waits, second)
+	h.ledger.full = errDisk
+	for _, r := range h.ActOnAll(t.Context(), nurse, "the key", []Decision{process(), processOf(second)}) {
+		assert.ErrorIs(t, r.Err, ErrUnrecorded)
+		assert.Zero(t, r.Action)
+	}
+	assert.Equal(t, 1, h.ledger.records, "a full disk isn't asked for each")
 }

@@ -1,17 +1,21 @@
 package triage
 
 import (
+	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
 // Entry is an alert as the board knows it: what Luscii said, and when it was
-// last confirmed.
+// last confirmed. One that stands in a snapshot is shared, with other snapshots
+// among others, and never changed: a change makes a new one.
 type Entry struct {
 	Alert
 	Day         Day       // the date query that returned it last
 	ConfirmedAt time.Time // when the last listing, re-read or write that returned it began
 	Missing     bool      // that day was listed completely since, without it: an open alert is never dropped in silence
+	Delivery    Delivery  // what is on its way to Luscii, laid over by Overlay; the board itself knows of none
 }
 
 // DayState is what the board knows of one day.
@@ -42,8 +46,8 @@ type Snapshot struct {
 	Today     []Day         // the dates polled as today, newest first: more than one around midnight, or while the filter's zone isn't known
 	Days      []DayState    // the whole window, newest first
 	Outside   []DayState    // days out of the window that hold an open or escalated alert, newest first; they are listed as well
-	Entries   []Entry       // open (and unknown) and escalated alerts in R1's order
-	Processed []Entry       // alerts processed since midnight in the shown zone, in R1's order
+	Entries   []*Entry      // open (and unknown) and escalated alerts in R1's order
+	Processed []*Entry      // alerts processed since midnight in the shown zone, in R1's order
 	LastError error         // why a day that matters could not be listed; nil when all succeeded last
 
 	byDay map[Day]DayState
@@ -52,7 +56,7 @@ type Snapshot struct {
 
 // lists is what snapshots share that show the same alerts.
 type lists struct {
-	byID map[AlertID]int // the place in Entries, and beyond them in Processed
+	byID func() map[AlertID]*Entry // made when first asked for: of most snapshots nobody does
 	// partly is, for each day that was never listed completely, the oldest
 	// confirmation among its entries: each speaks for itself.
 	partly map[Day]time.Time
@@ -64,13 +68,9 @@ func (s Snapshot) Freeze() *Snapshot {
 	sortEntries(s.Entries)
 	sortEntries(s.Processed)
 	s.indexDays()
-	s.lists = &lists{byID: make(map[AlertID]int, len(s.Entries)+len(s.Processed)), partly: map[Day]time.Time{}}
-	for i := range s.Entries {
-		s.lists.byID[s.Entries[i].ID] = i
-	}
-	for i := range s.Processed {
-		s.lists.byID[s.Processed[i].ID] = len(s.Entries) + i
-	}
+	s.lists = &lists{partly: map[Day]time.Time{}}
+	entries, processed := s.Entries, s.Processed
+	s.lists.byID = sync.OnceValue(func() map[AlertID]*Entry { return indexed(entries, processed) })
 	s.indexPartly(s.Entries)
 	s.indexPartly(s.Processed)
 	return &s
@@ -98,11 +98,10 @@ func (s *Snapshot) indexDays() {
 	}
 }
 
-func (s *Snapshot) indexPartly(list []Entry) {
+func (s *Snapshot) indexPartly(list []*Entry) {
 	var day Day
 	complete := false
-	for i := range list {
-		e := &list[i]
+	for i, e := range list {
 		if i == 0 || e.Day != day {
 			day, complete = e.Day, !s.byDay[e.Day].at().IsZero()
 		}
@@ -113,19 +112,33 @@ func (s *Snapshot) indexPartly(list []Entry) {
 }
 
 // sortEntries puts entries in R1's order; it is quick where they are already.
-func sortEntries(list []Entry) {
-	for i := 1; i < len(list); i++ {
-		if compare(&list[i-1].Alert, &list[i].Alert) > 0 {
-			slices.SortFunc(list, func(a, b Entry) int { return compare(&a.Alert, &b.Alert) })
-			return
+func sortEntries(list []*Entry) {
+	if !slices.IsSortedFunc(list, CompareEntries) {
+		slices.SortFunc(list, CompareEntries)
+	}
+}
+
+// CompareEntries is Compare for lists of entries.
+func CompareEntries(a, b *Entry) int { return compare(&a.Alert, &b.Alert) }
+
+func indexed(all ...[]*Entry) map[AlertID]*Entry {
+	n := 0
+	for _, list := range all {
+		n += len(list)
+	}
+	byID := make(map[AlertID]*Entry, n)
+	for _, list := range all {
+		for _, e := range list {
+			byID[e.ID] = e
 		}
 	}
+	return byID
 }
 
 // Entry finds an alert that is open, escalated or was processed today.
 func (s *Snapshot) Entry(id AlertID) (Entry, bool) {
-	e := s.find(id)
-	if e == nil {
+	e, ok := s.lists.byID()[id]
+	if !ok {
 		return Entry{}, false
 	}
 	found := *e
@@ -133,18 +146,6 @@ func (s *Snapshot) Entry(id AlertID) (Entry, bool) {
 		found.ConfirmedAt = day // or it would be missing
 	}
 	return found, true
-}
-
-// find is the entry as it stands in its list; nil: in none.
-func (s *Snapshot) find(id AlertID) *Entry {
-	i, ok := s.lists.byID[id]
-	switch {
-	case !ok:
-		return nil
-	case i < len(s.Entries):
-		return &s.Entries[i]
-	}
-	return &s.Processed[i-len(s.Entries)]
 }
 
 // DaysRead is how many days of the window this process has listed completely,
@@ -161,20 +162,21 @@ func (s *Snapshot) DaysRead() (read, total int) {
 // EntryChange is an alert in both of two snapshots of which something shown
 // differs.
 type EntryChange struct {
-	Was, Is Entry
+	Was, Is *Entry
 }
 
 // Delta is what differs between two snapshots, whichever of their lists it
 // stands in: an alert that was processed today has changed, and is removed at
 // midnight. Each list is in R1's order, changes in that of what they are now.
 type Delta struct {
-	Added   []Entry       // not in the older one
-	Changed []EntryChange // in both, and something shown of it differs
-	Removed []Entry       // not in the newer one; the older form
+	Added    []*Entry      // not in the older one
+	Changed  []EntryChange // in both, and something shown of it differs
+	Restated []*Entry      // of which something is said that no snapshot holds, wherever they stand
+	Removed  []*Entry      // not in the newer one; the older form
 }
 
 // Empty reports that nothing shown differs.
-func (d Delta) Empty() bool { return len(d.Added)+len(d.Changed)+len(d.Removed) == 0 }
+func (d Delta) Empty() bool { return len(d.Added)+len(d.Changed)+len(d.Restated)+len(d.Removed) == 0 }
 
 // Diff compares two snapshots. Being confirmed again changes nothing that a row
 // shows; going missing does, and so does the day by whose confirmation a page
@@ -184,26 +186,38 @@ func Diff(older, newer *Snapshot) Delta {
 	if older.SameAlerts(newer) {
 		return d
 	}
-	for _, list := range [][]Entry{newer.Entries, newer.Processed} {
-		for i := range list {
-			is := &list[i]
-			switch was := older.find(is.ID); {
-			case was == nil:
-				d.Added = append(d.Added, *is)
-			case was.Alert != is.Alert || was.Missing != is.Missing || was.Day != is.Day:
-				d.Changed = append(d.Changed, EntryChange{Was: *was, Is: *is})
-			}
+	gone, come := unshared(older.Entries, newer.Entries)
+	gone2, come2 := unshared(older.Processed, newer.Processed)
+	were := indexed(gone, gone2)
+	for _, is := range slices.Concat(come, come2) {
+		was, ok := were[is.ID]
+		delete(were, is.ID)
+		switch {
+		case !ok:
+			d.Added = append(d.Added, is)
+		case was.Alert != is.Alert || was.Missing != is.Missing || was.Day != is.Day:
+			d.Changed = append(d.Changed, EntryChange{Was: was, Is: is})
 		}
 	}
-	for _, list := range [][]Entry{older.Entries, older.Processed} {
-		for i := range list {
-			if newer.find(list[i].ID) == nil {
-				d.Removed = append(d.Removed, list[i])
-			}
-		}
-	}
+	d.Removed = slices.AppendSeq(d.Removed, maps.Values(were))
 	sortEntries(d.Added)
 	sortEntries(d.Removed)
-	slices.SortFunc(d.Changed, func(a, b EntryChange) int { return compare(&a.Is.Alert, &b.Is.Alert) })
+	slices.SortFunc(d.Changed, func(a, b EntryChange) int { return CompareEntries(a.Is, b.Is) })
 	return d
+}
+
+// unshared is what two lists in R1's order don't share: the entries of only the
+// older one, and of only the newer one.
+func unshared(older, newer []*Entry) (gone, come []*Entry) {
+	for len(older) > 0 && len(newer) > 0 {
+		switch {
+		case older[0] == newer[0]:
+			older, newer = older[1:], newer[1:]
+		case CompareEntries(older[0], newer[0]) <= 0:
+			gone, older = append(gone, older[0]), older[1:]
+		default:
+			come, newer = append(come, newer[0]), newer[1:]
+		}
+	}
+	return append(gone, older...), append(come, newer...)
 }

@@ -11,10 +11,10 @@ import (
 )
 
 // all is every entry of a snapshot.
-func all(s *Snapshot) []Entry { return slices.Concat(s.Entries, s.Processed) }
+func all(s *Snapshot) []*Entry { return slices.Concat(s.Entries, s.Processed) }
 
-func ordered(list []Entry) bool { // R1
-	return slices.IsSortedFunc(list, func(a, b Entry) int { return Compare(a.Alert, b.Alert) })
+func ordered(list []*Entry) bool { // R1
+	return slices.IsSortedFunc(list, func(a, b *Entry) int { return Compare(a.Alert, b.Alert) })
 }
 
 func TestFreezeOrdersAndIndexes(t *testing.T) {
@@ -26,7 +26,7 @@ func TestFreezeOrdersAndIndexes(t *testing.T) {
 			found, ok := s.Entry(e.ID)
 			require.True(t, ok)
 			found.ConfirmedAt = e.ConfirmedAt
-			assert.Equal(t, e, found)
+			assert.Equal(t, *e, found)
 		}
 		_, ok := s.Entry("not there")
 		assert.False(t, ok)
@@ -35,10 +35,10 @@ func TestFreezeOrdersAndIndexes(t *testing.T) {
 
 // A snapshot handed out doesn't follow what its maker does with the value.
 func TestFreezeIsFinal(t *testing.T) {
-	made := Snapshot{Version: 1, Interval: time.Second, Entries: []Entry{{Alert: Alert{ID: "a-1", Status: StatusOpen}, Day: "2026-11-20"}}}
+	made := Snapshot{Version: 1, Interval: time.Second, Entries: []*Entry{{Alert: Alert{ID: "a-1", Status: StatusOpen}, Day: "2026-11-20"}}}
 	first := made.Freeze()
 	made.Version, made.Interval, made.LastError = 2, time.Minute, ErrUnavailable
-	made.Entries = append([]Entry(nil), Entry{Alert: Alert{ID: "a-2", Status: StatusOpen}})
+	made.Entries = append([]*Entry(nil), &Entry{Alert: Alert{ID: "a-2", Status: StatusOpen}})
 	made.Days = []DayState{{Day: "2026-11-20", ConfirmedAt: noon}}
 	second := made.Freeze()
 
@@ -59,12 +59,12 @@ func TestFreezeIsFinal(t *testing.T) {
 func TestFreezeAs(t *testing.T) {
 	older := Snapshot{
 		Version: 1, Days: []DayState{{Day: "2026-11-20", ConfirmedAt: noon}},
-		Entries: []Entry{
+		Entries: []*Entry{
 			{Alert: Alert{ID: "a-1"}, Day: "2026-11-20", ConfirmedAt: noon},
 			{Alert: Alert{ID: "a-2"}, Day: "2026-11-20", ConfirmedAt: noon.Add(-time.Hour), Missing: true},
 			{Alert: Alert{ID: "a-3"}, Day: "2026-11-19", ConfirmedAt: noon.Add(-time.Minute)},
 		},
-		Processed: []Entry{{Alert: Alert{ID: "a-4", Status: StatusProcessed}, Day: "2026-11-20", ConfirmedAt: noon}},
+		Processed: []*Entry{{Alert: Alert{ID: "a-4", Status: StatusProcessed}, Day: "2026-11-20", ConfirmedAt: noon}},
 	}.Freeze()
 	later := noon.Add(time.Minute)
 	newer := Snapshot{Version: 2, Today: []Day{"2026-11-20"}, Days: []DayState{{Day: "2026-11-20", ConfirmedAt: later}}}.FreezeAs(older)
@@ -97,7 +97,8 @@ func TestDaysRead(t *testing.T) {
 // that follows the differences shows is the board.
 func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		older, newer := anySnapshot.Draw(t, "older"), anySnapshot.Draw(t, "newer")
+		older := anySnapshot.Draw(t, "older")
+		newer := anyNext(older).Draw(t, "newer")
 		d := Diff(older, newer)
 
 		page := rows(older)
@@ -105,7 +106,7 @@ func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 			require.Equal(t, shown(e), page[e.ID], "the older form of what the page held")
 			delete(page, e.ID)
 		}
-		var are []Entry
+		var are []*Entry
 		for _, c := range d.Changed {
 			require.Equal(t, c.Was.ID, c.Is.ID)
 			require.Equal(t, shown(c.Was), page[c.Is.ID])
@@ -119,7 +120,7 @@ func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 		}
 
 		assert.Equal(t, rows(newer), page)
-		for _, list := range [][]Entry{d.Added, are, d.Removed} {
+		for _, list := range [][]*Entry{d.Added, are, d.Removed} {
 			assert.True(t, ordered(list))
 		}
 	})
@@ -128,15 +129,18 @@ func TestDiffLeadsFromOneToTheOther(t *testing.T) {
 // The difference is empty if and only if nothing shown differs.
 func TestDiffOfWhatLooksTheSameIsEmpty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		older, newer := anySnapshot.Draw(t, "older"), anySnapshot.Draw(t, "newer")
+		older := anySnapshot.Draw(t, "older")
+		newer := anyNext(older).Draw(t, "newer")
 		if rapid.Bool().Draw(t, "only confirmed again") {
 			again := Snapshot{Version: older.Version + 1, Entries: slices.Clone(older.Entries), Processed: slices.Clone(older.Processed)}
 			for _, d := range older.Days {
 				again.Days = append(again.Days, DayState{Day: d.Day, ConfirmedAt: d.ConfirmedAt.Add(time.Hour)})
 			}
-			for _, list := range [][]Entry{again.Entries, again.Processed} {
-				for i := range list {
-					list[i].ConfirmedAt = list[i].ConfirmedAt.Add(time.Hour)
+			for _, list := range [][]*Entry{again.Entries, again.Processed} {
+				for i, e := range list {
+					confirmed := *e
+					confirmed.ConfirmedAt = e.ConfirmedAt.Add(time.Hour)
+					list[i] = &confirmed
 				}
 			}
 			newer = again.Freeze()
@@ -149,13 +153,12 @@ func TestDiffOfWhatLooksTheSameIsEmpty(t *testing.T) {
 
 // An alert processed today has changed; at midnight it leaves the board.
 func TestDiffOfWhatIsProcessed(t *testing.T) {
-	open := Entry{Alert: Alert{ID: "a-1", Status: StatusOpen}}
-	done := open
-	done.Status = StatusProcessed
-	before, after, nextDay := Snapshot{Entries: []Entry{open}}.Freeze(), Snapshot{Processed: []Entry{done}}.Freeze(), Snapshot{}.Freeze()
+	open := &Entry{Alert: Alert{ID: "a-1", Status: StatusOpen}}
+	done := &Entry{Alert: Alert{ID: "a-1", Status: StatusProcessed}}
+	before, after, nextDay := Snapshot{Entries: []*Entry{open}}.Freeze(), Snapshot{Processed: []*Entry{done}}.Freeze(), Snapshot{}.Freeze()
 	assert.Equal(t, Delta{Changed: []EntryChange{{Was: open, Is: done}}}, Diff(before, after))
 	assert.Equal(t, Delta{Changed: []EntryChange{{Was: done, Is: open}}}, Diff(after, before), "reopened")
-	assert.Equal(t, Delta{Removed: []Entry{done}}, Diff(after, nextDay))
+	assert.Equal(t, Delta{Removed: []*Entry{done}}, Diff(after, nextDay))
 }
 
 // row is what a row shows of an entry, and the day by which a page judges how
@@ -166,7 +169,7 @@ type row struct {
 	day     Day
 }
 
-func shown(e Entry) row { return row{e.Alert, e.Missing, e.Day} }
+func shown(e *Entry) row { return row{e.Alert, e.Missing, e.Day} }
 
 func rows(s *Snapshot) map[AlertID]row {
 	out := map[AlertID]row{}

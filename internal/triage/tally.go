@@ -17,7 +17,7 @@ const (
 
 // Moved is one alert's move, in the form it has now.
 type Moved struct {
-	Entry
+	*Entry
 	Move Move
 }
 
@@ -31,23 +31,34 @@ type Tally struct {
 
 	actor Actor
 	query Query
-	views map[Status]int
 	days  map[Day]int
+
+	open, escalated, processed int // in the viewer's scope
 }
 
 // NewTally counts a snapshot as the actor sees it who asks for q.
 func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
-	t := &Tally{actor: actor, query: q, views: map[Status]int{}, days: map[Day]int{}}
-	for _, list := range [][]Entry{s.Entries, s.Processed} {
-		for i := range list {
-			t.count(&list[i], 1)
+	t := &Tally{actor: actor, query: q, days: map[Day]int{}}
+	for _, list := range [][]*Entry{s.Entries, s.Processed} {
+		for _, e := range list {
+			t.count(t.share(e), 1)
 		}
 	}
 	return t
 }
 
 // View is how many alerts of the viewer's scope a view holds.
-func (t *Tally) View(status Status) int { return t.views[status] }
+func (t *Tally) View(status Status) int { return *t.view(status) }
+
+func (t *Tally) view(status Status) *int {
+	switch status.View() {
+	case StatusProcessed:
+		return &t.processed
+	case StatusEscalated:
+		return &t.escalated
+	}
+	return &t.open
+}
 
 // Days is the days that hold alerts of the list, in no order.
 func (t *Tally) Days() iter.Seq[Day] { return maps.Keys(t.days) }
@@ -61,55 +72,84 @@ func (t *Tally) Moves(d Delta) []Moved { return t.moves(d, 0) }
 // moves counts what changed n times.
 func (t *Tally) moves(d Delta, n int) []Moved {
 	var moved []Moved
-	for i := range d.Removed {
-		if _, listed := t.count(&d.Removed[i], -n); listed {
-			moved = append(moved, Moved{d.Removed[i], MoveLeave})
+	for _, e := range d.Removed {
+		was := t.share(e)
+		t.count(was, -n)
+		if was.listed {
+			moved = append(moved, Moved{e, MoveLeave})
 		}
 	}
-	for i := range d.Changed {
-		_, was := t.count(&d.Changed[i].Was, -n)
-		readable, is := t.count(&d.Changed[i].Is, n)
+	for _, c := range d.Changed {
+		was, is := t.share(c.Was), t.share(c.Is)
+		if was != is { // else it counts as it did, as mostly
+			t.count(was, -n)
+			t.count(is, n)
+		}
 		switch {
-		case was && is && Compare(d.Changed[i].Was.Alert, d.Changed[i].Is.Alert) != 0:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveNew}) // in another place, which a page in part may not show
-		case was && is:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveUpdate})
-		case is:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveNew})
-		case was && readable:
-			moved = append(moved, Moved{d.Changed[i].Is, MoveLeave})
-		case was: // they may not see what it became
-			moved = append(moved, Moved{d.Changed[i].Was, MoveLeave})
+		case was.listed && is.listed && CompareEntries(c.Was, c.Is) != 0:
+			moved = append(moved, Moved{c.Is, MoveNew}) // in another place, which a page in part may not show
+		case was.listed && is.listed:
+			moved = append(moved, Moved{c.Is, MoveUpdate})
+		case is.listed:
+			moved = append(moved, Moved{c.Is, MoveNew})
+		case was.listed && is.readable:
+			moved = append(moved, Moved{c.Is, MoveLeave})
+		case was.listed: // they may not see what it became
+			moved = append(moved, Moved{c.Was, MoveLeave})
 		}
 	}
-	for i := range d.Added {
-		if _, listed := t.count(&d.Added[i], n); listed {
-			moved = append(moved, Moved{d.Added[i], MoveNew})
+	for _, e := range d.Restated {
+		// Who was told that it left the list is told this, too: its row may still
+		// stand there.
+		switch is := t.share(e); {
+		case is.listed:
+			moved = append(moved, Moved{e, MoveUpdate})
+		case is.readable:
+			moved = append(moved, Moved{e, MoveLeave})
+		}
+	}
+	for _, e := range d.Added {
+		is := t.share(e)
+		t.count(is, n)
+		if is.listed {
+			moved = append(moved, Moved{e, MoveNew})
 		}
 	}
 	return moved
 }
 
-// count adds an alert n times, and says whether the viewer may see it and
-// whether it belongs into the list.
-func (t *Tally) count(e *Entry, n int) (readable, listed bool) {
+// share is all that an alert adds to a tally; nothing where the viewer may not
+// see it.
+type share struct {
+	readable, listed bool
+	view             Status
+	flag             Flag
+	day              Day
+}
+
+func (t *Tally) share(e *Entry) share {
 	if !t.actor.can(OpRead, &e.Alert) {
-		return false, false
+		return share{}
 	}
-	view := e.Status.View()
-	listed = t.query.match(&e.Alert)
-	t.views[view] += n
-	if waits := view == t.actor.DefaultView(); waits {
-		t.Counts.add(e.Flag, n)
-		if e.Flag == FlagRed && !listed {
+	return share{true, t.query.match(&e.Alert), e.Status.View(), e.Flag, e.Day}
+}
+
+// count adds a share n times.
+func (t *Tally) count(s share, n int) {
+	if !s.readable {
+		return
+	}
+	*t.view(s.view) += n
+	if waits := s.view == t.actor.DefaultView(); waits {
+		t.Counts.add(s.flag, n)
+		if s.flag == FlagRed && !s.listed {
 			t.Outside += n
 		}
 	}
-	if listed {
+	if s.listed {
 		t.Total += n
-		if t.days[e.Day] += n; t.days[e.Day] == 0 {
-			delete(t.days, e.Day)
+		if t.days[s.day] += n; t.days[s.day] == 0 {
+			delete(t.days, s.day)
 		}
 	}
-	return true, listed
 }

@@ -4,7 +4,9 @@
 package templates
 
 import (
+	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -16,16 +18,17 @@ import (
 
 // Page is what every page carries.
 type Page struct {
-	L       *i18n.Locale
-	Base    string // the path the program is hosted below, without a slash at its end
-	Assets  AssetURLs
-	Title   string
-	Sandbox bool             // the upstream is the sandbox: the ribbon says so
-	User    *User            // nil: nobody is signed in
-	Here    string           // this page's path and query, where a switch of language returns to
-	Refresh time.Duration    // without JavaScript the page is fetched anew after this; zero: never
-	Fresh   triage.Freshness // title and icon say so where it isn't live; empty: the page shows no alerts
-	Toast   *components.Toast
+	L         *i18n.Locale
+	Base      string // the path the program is hosted below, without a slash at its end
+	Assets    AssetURLs
+	Title     string
+	Sandbox   bool             // the upstream is the sandbox: the ribbon says so
+	User      *User            // nil: nobody is signed in
+	Here      string           // this page's path and query, where a switch of language returns to
+	Refresh   time.Duration    // without JavaScript the page is fetched anew after this; zero: never
+	RefreshTo string           // from there; empty: from where it came
+	Fresh     triage.Freshness // title and icon say so where it isn't live; empty: the page shows no alerts
+	Toast     *components.Toast
 }
 
 // AssetURLs are the addresses of the built assets.
@@ -46,22 +49,33 @@ func (p Page) To(path string, query url.Values) string {
 	return p.Base + path + "?" + query.Encode()
 }
 
+// refresh is after how many seconds, and from where, the page is fetched anew.
+func (p Page) refresh() string {
+	after := strconv.Itoa(max(1, int(p.Refresh.Seconds())))
+	if p.RefreshTo == "" {
+		return after
+	}
+	return after + "; url=" + p.RefreshTo
+}
+
 // Status is the part of the top bar that every poll renews: how fresh the board
 // is, and what waits.
 type Status struct {
-	Version     uint64    // of the snapshot this was made of; a page takes nothing older than it has (R13)
-	Now         time.Time // by the board's clock: the page advances waiting times from it
-	State       triage.Freshness
-	ConfirmedAt time.Time // zero: never
-	Word        string
-	Detail      string // "confirmed 12:03:45 · since 23 Oct"
-	Reason      string // why it isn't live; empty: it is, or nobody knows
-	Counts      triage.Counts
-	Unknown     bool   // counts aren't known yet
-	Aside       string // "2 red outside this filter"
-	Total       int    // alerts in the list
-	Views       []ViewCount
-	Interval    time.Duration
+	Version      uint64    // of the snapshot this was made of; a page takes nothing older than it has (R13)
+	Now          time.Time // by the board's clock: the page advances waiting times from it
+	State        triage.Freshness
+	ConfirmedAt  time.Time // zero: never
+	Word         string
+	Detail       string // "confirmed 12:03:45 · since 23 Oct"
+	Reason       string // why it isn't live; empty: it is, or nobody knows
+	Counts       triage.Counts
+	Unknown      bool   // counts aren't known yet
+	Aside        string // "2 red outside this filter"
+	Unfinished   string // that actions of the viewer's own weren't done; empty: all were
+	UnfinishedAt string // where they are listed
+	Total        int    // alerts in the list
+	Views        []ViewCount
+	Interval     time.Duration
 }
 
 // ViewCount is how many alerts a view holds, and the element that says so.
@@ -97,6 +111,8 @@ type Board struct {
 	List    List
 	Stream  string // the event stream of what changes in the list
 	Poll    string // what is asked to renew list and status
+	Undo    string // where the last action is taken back
+	Several string // where several of the list are acted on at once; empty: the viewer may not
 	Detail  *Detail
 	Problem *components.Notice // shown in place of the detail
 }
@@ -116,23 +132,27 @@ type List struct {
 
 // Detail is one alert with everything around it.
 type Detail struct {
-	Alert    triage.Alert
-	Who      components.Identity
-	Sex      string
-	Flag     components.Mark
-	Type     components.Mark
-	Status   components.Mark
-	Facts    []Fact
-	Notices  []components.Notice
-	History  []components.Event
-	HistoryN string             // how many entries, in words
-	NoRecord *components.Notice // the history couldn't be read, or only in part
-	Earlier  []Earlier          // the same patient's other alerts, newest first
-	EarlierN string             // how many, in words
-	Form     *Form              // nil: the viewer may not act
-	ReadOnly *components.Notice // why there is no form
-	Back     string             // the list this was opened from
-	Query    url.Values         // the list's filters, kept in links and form
+	Alert      triage.Alert
+	Who        components.Identity
+	Sex        string
+	Flag       components.Mark
+	Type       components.Mark
+	Status     components.Mark
+	Facts      []Fact
+	Notices    []components.Notice
+	History    []components.Event
+	HistoryN   string               // how many entries, in words
+	NoRecord   *components.Notice   // the history couldn't be read, or only in part
+	Earlier    []Earlier            // the same patient's other alerts, newest first
+	EarlierN   string               // how many, in words
+	Together   string               // the words of the link to act on all open ones of the patient
+	TogetherTo string               // that link; empty: there is one at most
+	Form       *Form                // nil: the viewer may not act
+	ReadOnly   *components.Notice   // why there is no form
+	Back       string               // the list this was opened from
+	Self       string               // this alert, to be shown anew
+	Delivery   triage.DeliveryState // what is on its way to Luscii; pending: there is no form
+	Query      url.Values           // the list's filters, kept in links and form
 }
 
 // Fact is one labelled thing about an alert; Href makes the value a link, to
@@ -161,6 +181,7 @@ type Form struct {
 	Other      string // a category that isn't among them
 	Note       string
 	Errors     map[string]string // by field
+	Settles    []string          // the viewer's own unfinished actions this page tells of: who acts anew has taken note of them
 	SaveTo     string            // where what is typed is kept as a draft
 	Saved      string            // when it was, in words; empty: it wasn't
 	AddTo      string            // the status a note can be added to without changing it (R45); empty: none
@@ -177,13 +198,74 @@ type Category struct {
 // OtherCategory is the form value that says: take the text of category_other.
 const OtherCategory = "other:"
 
-// OtherSelected reports that the category is none of the offered ones.
-func (f Form) OtherSelected() bool { return f.Other != "" }
-
 // Escalate is the page that asks before an alert is escalated (R16).
 type Escalate struct {
 	Page
 	Detail Detail
+}
+
+// Actions is what became of one's own actions.
+type Actions struct {
+	Page
+	Count      string
+	Unfinished []ActionItem // ended otherwise than they should, and not taken note of yet
+	Done       []ActionItem // all others, newest first
+	Next       string       // the link to those before; empty: there are none
+}
+
+// ActionItem is one action in words.
+type ActionItem struct {
+	ID, Alert, State, Wanted, Undoes string // as the markup names them
+	Delivery                         triage.DeliveryState
+	Word                             string // what it is and how far it has come
+	Moment                           string
+	Who                              components.Identity
+	Href                             string // of its alert; empty: the viewer may not see it
+	Lines                            []string
+	Category, Note                   string // as typed, while it is kept
+	Warn                             bool
+	Buttons                          []components.Button
+}
+
+// Bulk asks before several alerts are acted on.
+type Bulk struct {
+	Page
+	Items      []BulkItem
+	Count      string // how many alerts of how many patients
+	Unknown    string // that some of those asked for aren't known; empty: all are
+	Others     string // the words of the link that adds the same patients' other alerts
+	WithOthers string // that link; empty: there are none
+	Problem    *components.Notice
+	Categories []Category
+	Other      string // a category that isn't among them
+	Note       string
+	Errors     map[string]string // by field
+
+	CanProcess, CanEscalate, CanReopen bool
+}
+
+// SeenField is the form field that says which state of an alert the clinician saw.
+func SeenField(id string) string { return fmt.Sprintf("seen.%s", id) }
+
+// BulkItem is one alert among several.
+type BulkItem struct {
+	ID, Seen string
+	Row      components.Row
+	Status   components.Mark
+	Selected bool
+	Why      string // why it can't be; empty: it can
+}
+
+// Batch is what became of several alerts that were acted on together.
+type Batch struct {
+	Page
+	Self     string
+	Progress string
+	Working  bool // something is still on its way
+	Refused  []ActionItem
+	Items    []ActionItem
+	Again    string   // the words of the button that tries again what failed; empty: nothing did
+	AgainIDs []string // what failed
 }
 
 // SignIn is the page before all others.

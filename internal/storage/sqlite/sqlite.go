@@ -28,6 +28,9 @@ const (
 	maxReaders       = 4
 	busyTimeout      = 5 * time.Second
 	sessionsCleaning = 5 * time.Minute
+	// readerCache is how many KiB of pages each reader keeps for itself, of those
+	// the system keeps for all; SQLite's own choice is 2,000.
+	readerCache = 500
 )
 
 // DB is an open database. SQLite has one writer at a time: writes queue for
@@ -55,7 +58,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := migrate(ctx, write); err != nil {
 		return nil, errors.Join(explain(path, err), write.Close())
 	}
-	read, err := connect(path, maxReaders, url.Values{"_pragma": {"query_only(1)"}})
+	read, err := connect(path, maxReaders, url.Values{"_pragma": {"query_only(1)", fmt.Sprintf("cache_size(-%d)", readerCache)}})
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}

@@ -5,6 +5,7 @@ import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
 
+const lookAgain = 5_000; // milliseconds: at an action on its way whose row isn't in this list
 const spread = 1_000; // milliseconds over which pages told alike come to ask
 
 /**
@@ -27,7 +28,7 @@ export function goLive(doc) {
     doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
   const rows = new Rows(doc, ask);
-  bindKeys(doc, { ".": () => rows.showNew() });
+  bindKeys(doc, { ".": () => rows.showNew(), z: () => undo(doc) });
 
   const interval = Number(doc.getElementById("status")?.dataset.interval);
   const stream = new Stream(doc, {
@@ -102,7 +103,7 @@ export function goLive(doc) {
       if (ctx.show && !ctx.placed) ask(true); // what came was older than what is shown
     }
     if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
-    if (ctx.target?.id === "detail" && ctx.request?.method === "GET") {
+    if (ctx.target?.id === "detail" && ctx.request?.method === "GET" && ctx.sourceElement?.id !== "detail") {
       rows.movedOn();
       tellIfOlder(doc);
     }
@@ -120,7 +121,22 @@ export function goLive(doc) {
     }
   });
 
+  setInterval(() => {
+    const detail = doc.getElementById("detail");
+    if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
+  }, lookAgain);
+
   doc.addEventListener("board:changed", (event) => tellChanged(doc, /** @type {CustomEvent} */ (event).detail));
+}
+
+/**
+ * Takes back the user's last action; again, the one before it (R36).
+ *
+ * @param {Document} doc
+ */
+function undo(doc) {
+  const form = doc.getElementById("undo");
+  if (form instanceof HTMLFormElement) form.requestSubmit();
 }
 
 /**

@@ -203,6 +203,11 @@ export class Rows {
     const version = versionOf(row);
     const move = row.dataset.move;
     row.removeAttribute("data-move");
+    tellToast(this.#doc, row);
+    const detail = this.#doc.getElementById("detail");
+    const shown = detail?.dataset.alertId === id && !detail.querySelector("form.htmx-request") ? detail : null;
+    // What the user did to the alert that is shown, the detail says at once.
+    if (own) shown?.dispatchEvent(new Event("delivered"));
     const here = this.#find(id);
     if (!here) {
       const held = this.#held.get(id);
@@ -211,14 +216,19 @@ export class Rows {
       else if (move === "new" || held) this.#held.set(id, { flag: row.dataset.flag ?? "", version });
       return;
     }
-    if (versionOf(here) > version) return;
+    if (versionOf(here) > version) {
+      if (own) tellToast(this.#doc, here); // the stream was faster than the answer
+      return;
+    }
     if (move === "leave") row.dataset.left = "";
     const [was, is] = [stateOf(here), stateOf(row)];
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     renew(here, row);
-    const detail = this.#doc.getElementById("detail");
-    if (!own && is !== was && detail?.dataset.alertId === id) {
-      detail.dispatchEvent(new CustomEvent("board:changed", { bubbles: true, detail: here.querySelector(".aside")?.textContent ?? "" }));
+    if (is === was || own || !shown) return;
+    if (shown.dataset.delivery === "pending") {
+      shown.dispatchEvent(new Event("delivered")); // nothing is being typed there
+    } else {
+      shown.dispatchEvent(new CustomEvent("board:changed", { bubbles: true, detail: here.querySelector(".aside")?.textContent ?? "" }));
     }
   }
 
@@ -329,11 +339,25 @@ function versionOf(row) {
 }
 
 /**
+ * Lets the message about the user's last deed say how it ended.
+ *
+ * @param {Document} doc
+ * @param {HTMLElement} row
+ */
+function tellToast(doc, row) {
+  const toast = doc.querySelector(`#toasts .toast[data-alert-id="${CSS.escape(idOf(row))}"]`);
+  const said = row.querySelector(".aside")?.textContent;
+  if (!toast || row.dataset.delivery === "pending") return;
+  if (said) toast.firstElementChild?.replaceChildren(said);
+  if (row.dataset.delivery) toast.querySelector("form")?.remove();
+}
+
+/**
  * What a row says of what was done about its alert.
  *
  * @param {HTMLElement} row
  * @returns {string}
  */
 function stateOf(row) {
-  return `${row.dataset.status} ${row.querySelector(".aside")?.textContent ?? ""}`;
+  return `${row.dataset.status} ${row.dataset.delivery} ${row.querySelector(".aside")?.textContent ?? ""}`;
 }

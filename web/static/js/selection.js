@@ -9,7 +9,8 @@ export function watchSelection(doc) {
   doc.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = /** @type {CustomEvent} */ (event).detail;
     mark(doc);
-    if (ctx.target?.id === "detail") focusDetail(doc);
+    // A detail that renews itself takes the focus from nobody.
+    if (ctx.target?.id === "detail" && ctx.sourceElement?.id !== "detail") focusDetail(doc);
   });
 }
 

@@ -67,17 +67,18 @@ type Identity struct {
 
 // Row is one alert in the list.
 type Row struct {
-	Alert   triage.Alert
-	Href    string
-	Who     Identity
-	Flag    Mark
-	Type    Mark
-	Where   string // group · program
-	At      time.Time
-	Waits   bool   // Waiting counts on from At; the page advances it
-	Waiting string // how long it has been waiting, or when it came
-	Note    string // who closed it and when, or that it isn't confirmed; empty: nothing to add
-	Warn    bool   // the note is a warning
+	Alert    triage.Alert
+	Href     string
+	Who      Identity
+	Flag     Mark
+	Type     Mark
+	Where    string // group · program
+	At       time.Time
+	Waits    bool   // Waiting counts on from At; the page advances it
+	Waiting  string // how long it has been waiting, or when it came
+	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
+	Warn     bool   // the note is a warning
+	Delivery string // what is on its way to Luscii, as the markup names it; empty: nothing
 }
 
 // Event is one entry of an alert's history.
@@ -93,13 +94,26 @@ type Event struct {
 
 // Notice is a message that stays until the next page or action.
 type Notice struct {
-	Kind  string // "error", "conflict", "info"
-	Title string
-	Lines []string
+	Kind    string // "error", "conflict", "info"
+	Title   string
+	Lines   []string
+	Buttons []Button // what can be done about it
+}
+
+// Button does something about an action.
+type Button struct {
+	To     string // where it is posted
+	Label  string
+	Action string // the action's id
 }
 
 // Toast is a short message about something done.
 type Toast struct {
-	Text string
-	Who  Identity
+	Alert string
+	Text  string
+	Who   Identity
+	Undo  *Undo // nil: it can't be taken back
 }
+
+// Undo takes an action back.
+type Undo struct{ To, Action string }

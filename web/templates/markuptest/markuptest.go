@@ -140,7 +140,8 @@ func checkNames(t testing.TB, doc *goquery.Document) {
 	doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, s *goquery.Selection) {
 		id := s.AttrOr("id", "")
 		label := doc.Find("label").FilterFunction(func(_ int, l *goquery.Selection) bool { return id != "" && l.AttrOr("for", "") == id })
-		named := strings.TrimSpace(label.Text()+s.AttrOr("aria-label", "")+s.AttrOr("aria-labelledby", "")) != ""
+		around := s.Closest("label")
+		named := strings.TrimSpace(label.Text()+around.Text()+s.AttrOr("aria-label", "")+s.AttrOr("aria-labelledby", "")) != ""
 		assert.True(t, named, "the %s named %q has no label", goquery.NodeName(s), s.AttrOr("name", ""))
 	})
 	doc.Find("button:not([disabled]), a, summary, option, dialog, [role=dialog], nav, main section").Each(func(_ int, s *goquery.Selection) {

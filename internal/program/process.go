@@ -1,4 +1,7 @@
-package main
+// Package program runs the dashboard as a user would: as processes, the board and
+// the sandbox each of its own. The benchmark and the chaos run stand on it; the
+// program itself knows nothing of it.
+package program
 
 import (
 	"bufio"
@@ -23,8 +26,8 @@ const (
 	linesKept    = 200
 )
 
-// process is another program, or this one in another role, while it runs.
-type process struct {
+// Process is a program while it runs.
+type Process struct {
 	cmd    *exec.Cmd
 	input  io.WriteCloser
 	ended  chan struct{}
@@ -36,11 +39,11 @@ type process struct {
 	stderr tail
 }
 
-// start runs a program in dir with env and nothing else of this process's
-// environment. It ends when stop is called, at the latest with ctx.
-func start(ctx context.Context, dir string, env []string, name string, args ...string) (*process, error) {
-	p := &process{ended: make(chan struct{}), said: make(chan struct{})}
-	p.cmd = exec.CommandContext(ctx, name, args...) //nolint:gosec // the program to measure, and this one
+// Start runs a program in dir with env and nothing else of this process's
+// environment. It ends when Stop is called, at the latest with ctx.
+func Start(ctx context.Context, dir string, env []string, name string, args ...string) (*Process, error) {
+	p := &Process{ended: make(chan struct{}), said: make(chan struct{})}
+	p.cmd = exec.CommandContext(ctx, name, args...) //nolint:gosec // the program whoever calls wants to run
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = stopsWithin
 	p.cmd.Dir = dir
@@ -64,7 +67,7 @@ func start(ctx context.Context, dir string, env []string, name string, args ...s
 	return p, nil
 }
 
-func (p *process) listen(output io.Reader) {
+func (p *Process) listen(output io.Reader) {
 	for lines := bufio.NewScanner(output); lines.Scan(); {
 		p.mu.Lock()
 		if p.lines = append(p.lines, lines.Text()); len(p.lines) > linesKept {
@@ -76,8 +79,8 @@ func (p *process) listen(output io.Reader) {
 	}
 }
 
-// await waits for a line that matches, and answers its groups.
-func (p *process) await(ctx context.Context, pattern *regexp.Regexp) ([]string, error) {
+// Await waits for a line that matches, and answers its groups.
+func (p *Process) Await(ctx context.Context, pattern *regexp.Regexp) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, startsWithin)
 	defer cancel()
 	for {
@@ -100,19 +103,36 @@ func (p *process) await(ctx context.Context, pattern *regexp.Regexp) ([]string, 
 	}
 }
 
-// tell writes a line to the process's input.
-func (p *process) tell(line string) error {
+// Tell writes a line to the process's input.
+func (p *Process) Tell(line string) error {
 	if _, err := io.WriteString(p.input, line+"\n"); err != nil {
 		return fmt.Errorf("tell %s: %w", p.cmd.Path, err)
 	}
 	return nil
 }
 
-// usage is what the process has used so far.
-func (p *process) usage() usage { return usageOf(p.cmd.Process.Pid) }
+// Pid is the process's id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
-// stop ends the process and waits until it has.
-func (p *process) stop() error {
+// Wait waits until the process has ended by itself. Its error tells with which exit
+// code other than 0, and what it said last.
+func (p *Process) Wait(ctx context.Context) error {
+	select {
+	case <-p.ended:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for %s: %w", p.cmd.Path, ctx.Err())
+	}
+	err := p.failure()
+	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		err = fmt.Errorf("%w\n%s", err, strings.Join(p.lines, "\n"))
+	}
+	return err
+}
+
+// Stop ends the process and waits until it has.
+func (p *Process) Stop() error {
 	select {
 	case <-p.ended:
 		return p.failure()
@@ -133,7 +153,34 @@ func (p *process) stop() error {
 	}
 }
 
-func (p *process) failure() error {
+// Kill ends the process as a power cut would, and waits until it has. Its error
+// says that the process had ended by itself.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return errors.Join(fmt.Errorf("kill %s: %w", p.cmd.Path, err), p.failure())
+	}
+	<-p.ended
+	return nil
+}
+
+// StopAfter stops processes because of err, or at the end if that is nil.
+func StopAfter(err error, processes ...*Process) error {
+	errs := []error{err}
+	for _, p := range processes {
+		if p != nil {
+			errs = append(errs, p.Stop())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// failure is how the process ended; nil: well, or not yet.
+func (p *Process) failure() error {
+	select {
+	case <-p.ended:
+	default:
+		return nil
+	}
 	if p.result == nil {
 		return nil
 	}
@@ -163,26 +210,8 @@ func (t *tail) String() string {
 	return strings.TrimSpace(t.text)
 }
 
-// obey is ctx and the orders for this program in another role: the lines of its
-// input, which the one who started it holds open while it lives.
-func obey(ctx context.Context, input io.Reader) (context.Context, <-chan string) {
-	ctx, cancel := context.WithCancel(ctx)
-	orders := make(chan string)
-	go func() {
-		defer cancel()
-		for lines := bufio.NewScanner(input); lines.Scan(); {
-			select {
-			case orders <- lines.Text():
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return ctx, orders
-}
-
-// freeAddress is a loopback address nobody listens at.
-func freeAddress(ctx context.Context) (string, error) {
+// FreeAddress is a loopback address nobody listens at.
+func FreeAddress(ctx context.Context) (string, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
