@@ -41,6 +41,7 @@ func parts() []part {
 		{"sweep", "a day of 10,000 and of 100,000 alerts is listed, new and unchanged", measureSweep},
 		{"upstream", "requests to Luscii with 1 and with 200 viewers", measureUpstream},
 		{"arrival", "a new alert gets onto 20 screens", measureArrival},
+		{"actions", "200 alerts are acted on together; an action is accepted", measureActions},
 		{"warm", "a start with the last board of 10,000 open alerts", measureWarmStart},
 		{"staleness", "how old each day's confirmation gets, in simulated time, beside the best any schedule could do", measureStaleness},
 	}

@@ -174,11 +174,12 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		http.Redirect(w, r, s.link("/", q.Values()), http.StatusSeeOther)
 		return nil
 	}
-	b, err := s.board(r, q, "", id)
+	v := s.look(r)
+	seen := s.sights.sight(v.snap, v.actor, q)
+	b, err := s.around(r, v, q, seen, v.snap.Freshness(v.now, seen.tally.Days()))
 	if err != nil {
 		return err
 	}
-	v := s.look(r)
 	e, ok, err := s.find(r.Context(), id)
 	if err != nil {
 		return err

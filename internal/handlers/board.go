@@ -62,7 +62,7 @@ func (s *Server) query(r *http.Request) (triage.Query, error) {
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
 	v := s.look(r)
 	seen := s.sights.sight(v.snap, v.actor, q)
-	matching, tally := seen.matching, seen.tally
+	matching := seen.matching
 	page, before, next, err := v.cut(r.Context(), matching, after, rowsAsked(r))
 	if err != nil {
 		return templates.Board{}, err
@@ -70,24 +70,10 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	if err := s.auditList(r, q, page, len(matching)); err != nil {
 		return templates.Board{}, err
 	}
-	fresh := v.snap.Freshness(v.now, tally.Days())
-
-	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
-	b.Fresh = fresh.State
-	if !isPoll(r) { // it shows none, so it leaves it for the page that does
-		if b.Toast, err = s.popToast(r, v, q); err != nil {
-			return templates.Board{}, err
-		}
-	}
-	b.Status = v.status(q, tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
-	b.Views = v.views(q, tally)
-	b.Menus = seen.menusOf(v, q)
-	if q.Filtered() {
-		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
-	}
-	b.List = templates.List{
-		Version: v.version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
-		Query: q.Values().Encode(), Total: len(matching),
+	fresh := v.snap.Freshness(v.now, seen.tally.Days())
+	b, err := s.around(r, v, q, seen, fresh)
+	if err != nil {
+		return templates.Board{}, err
 	}
 	b.List.Rows = make([]templ.Component, 0, len(page))
 	version := versionAttribute(v.version)
@@ -125,6 +111,30 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		onward := q.Values()
 		onward.Set("after", string(next))
 		b.List.Next = s.link("/", onward)
+	}
+	return b, nil
+}
+
+// around is what stands around a list's rows: what an action renews, whose answer
+// holds no other row.
+func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, fresh triage.FreshnessReport) (templates.Board, error) {
+	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
+	b.Fresh = fresh.State
+	if !isPoll(r) { // it shows none, so it leaves it for the page that does
+		var err error
+		if b.Toast, err = s.popToast(r, v, q); err != nil {
+			return templates.Board{}, err
+		}
+	}
+	b.Status = v.status(q, seen.tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
+	b.Views = v.views(q, seen.tally)
+	b.Menus = seen.menusOf(v, q)
+	if q.Filtered() {
+		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
+	}
+	b.List = templates.List{
+		Version: v.version, Heading: v.l.T("view." + string(q.Status)), Freshness: fresh.State, ConfirmedAt: fresh.ConfirmedAt,
+		Query: q.Values().Encode(), Total: len(seen.matching),
 	}
 	return b, nil
 }
