@@ -129,7 +129,7 @@ func (v *view) auditRecord(seq uint64, e audit.Event) templates.AuditRecord {
 	r := templates.AuditRecord{
 		Seq: strconv.FormatUint(seq, 10), At: e.At.Format(time.RFC3339Nano), Moment: at.Format(time.DateOnly) + " " + v.l.Clock(at),
 		Action: v.l.T("audit.action." + string(e.Action)), Outcome: v.l.T("audit.outcome." + string(e.Outcome)),
-		Fine: e.Outcome == audit.Done || e.Outcome == audit.Begun,
+		Fine: e.Outcome == audit.Done || e.Outcome == audit.Begun || e.Outcome == audit.Withdrawn || e.Outcome == audit.Discarded,
 		User: e.User, Patient: e.Patient, Object: strings.TrimSpace(v.auditKind(e.Object.Kind) + " " + e.Object.ID),
 		Basis: v.auditBasis(e.Basis), Access: e.AccessPoint, RequestRef: e.RequestID,
 	}
@@ -164,6 +164,12 @@ func (v *view) auditDetail(e audit.Event) string {
 		parts = append(parts, word(d.View), v.l.T("audit.rows_of", d.Rows, d.Total))
 	case d.Rows > 0:
 		parts = append(parts, v.l.T("audit.rows", d.Rows))
+	}
+	if d.Undo {
+		parts = append(parts, v.l.T("audit.undo"))
+	}
+	if d.ReopenedSoon {
+		parts = append(parts, v.l.T("audit.reopened_soon"))
 	}
 	if d.Reason != "" {
 		parts = append(parts, v.l.T("audit.reason", d.Reason))

@@ -43,8 +43,10 @@ func (v scribe) row(e triage.Entry) components.Row {
 		notes, r.Warn = append(notes, components.StatusMark(v.l, e.Status).Word), true
 	}
 	if r.Delivery = string(e.Delivery.State); r.Delivery != "" {
-		notes = []string{v.deliveryWord(e.Delivery) + " · " + v.l.T("by", v.hcpName(e.Delivery.By))}
-		r.Warn = e.Delivery.State != triage.DeliveryPending
+		notes = []string{v.deliveryWord(e.Delivery)}
+		if r.Warn = e.Delivery.State != triage.DeliveryPending; !r.Warn { // whom not to get in the way of
+			notes = append(notes, v.l.T("by", v.hcpName(e.Delivery.By)))
+		}
 	}
 	r.Note = strings.Join(notes, " · ")
 	return r

@@ -227,3 +227,18 @@ func TestActingAnewSettlesWhatWasShown(t *testing.T) {
 	})
 	assert.Len(t, h.outbox.Unfinished(primary.ID), 1)
 }
+
+// R17: what is reopened within ten minutes of being processed by the same user
+// stands in the audit trail as such.
+func TestReopenedSoonIsRecorded(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	b := h.as(primary)
+	b.post("/alerts/a-1", decide(h, "a-1", "processed"))
+	h.outbox.confirm()
+	b.post("/undo", nil)
+	page := h.as(admin).get("/audit?action=alert_changed")
+	assert.Contains(t, page.text("tbody tr:first-child"), h.say("audit.reopened_soon"))
+	assert.Contains(t, page.text("tbody tr:first-child"), h.say("audit.undo"))
+	assert.NotContains(t, page.text("tbody tr:last-child"), h.say("audit.reopened_soon"))
+}

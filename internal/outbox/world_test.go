@@ -50,6 +50,7 @@ type putFault struct {
 	err   error         // what the sender learns; nil: all is well
 	after time.Duration // when it is applied all the same; negative: never
 	while func()        // happens while it is under way; may be nil
+	slow  time.Duration // how long it is under way, unless the sender gives up
 }
 
 var never = time.Duration(-1)
@@ -101,6 +102,14 @@ func (l *fakeLuscii) UpdateAlert(ctx context.Context, key triage.Key, id triage.
 	l.mu.Unlock()
 	if fault.while != nil {
 		fault.while()
+	}
+	if fault.slow > 0 {
+		select {
+		case <-time.After(fault.slow):
+		case <-ctx.Done(): // Luscii makes it all the same
+			l.change(id, c, triage.HCPID(key.Reveal()[len("key of "):]))
+			return triage.Alert{}, fmt.Errorf("%w: %w", triage.ErrUncertain, ctx.Err())
+		}
 	}
 	by := triage.HCPID(key.Reveal()[len("key of "):])
 	switch {
