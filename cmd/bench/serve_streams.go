@@ -23,6 +23,7 @@ import (
 	"triageboard/internal/desk"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
+	"triageboard/internal/outbox"
 	"triageboard/internal/storage"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
@@ -81,8 +82,13 @@ func serveStreams(ctx context.Context, args []string, orders <-chan string) (err
 		stopRecording()
 		recording.Wait()
 	}()
+	// Nobody acts here, but whoever is told of an alert looks whether somebody has.
+	actions, err := outbox.New(ctx, outbox.Options{Store: store, Recorder: trail, Sealer: sealer, Log: log})
+	if err != nil {
+		return err
+	}
 	server := handlers.New(handlers.Options{
-		Board: board, Names: noNames{}, Drafts: desk.NewDrafts(store, sealer, log), Audit: trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
+		Board: board, Names: noNames{}, Outbox: actions, Drafts: desk.NewDrafts(store, sealer, log), Audit: trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
 		Interval: pollEvery, WindowDays: 1, Sandbox: true, Ready: store.Ping, Log: log,
 	})
 	go publishWhenTold(ctx, orders, func(at time.Time) { server.Publish(board.change(at)) })

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,6 +38,8 @@ func TestAccessibility(t *testing.T) {
 	red := b.sandbox.open("red")[0].ID
 	done := find(b.sandbox, b.openOf(fatima), "another of hers", func(a apiAlert) bool { return a.Flag != "red" }).ID
 	b.sandbox.change(fatima, done, "processed", "Gebeld.")
+	taken := find(b.sandbox, b.openOf(fatima), "a third of hers", func(a apiAlert) bool { return a.Flag != "red" && a.ID != done })
+	b.conflict(taken)
 
 	for _, language := range []string{"en", "nl"} {
 		t.Run(language, func(t *testing.T) {
@@ -59,6 +62,15 @@ func TestAccessibility(t *testing.T) {
 			p.assertAccessible("processed alert")
 			p.open("/?status=processed")
 			p.assertAccessible("processed view")
+			p.open(alertPath(taken.ID))
+			p.waitFor("#detail[data-delivery=conflict]")
+			p.assertAccessible("conflict")
+			p.open("/actions")
+			p.waitFor(".actions .odd")
+			p.assertAccessible("own actions")
+			p.open("/alerts/bulk?id=" + red)
+			p.waitFor(".pick input:checked")
+			p.assertAccessible("several at once")
 			p.open("/audit")
 			p.waitFor(".records tbody tr")
 			p.assertAccessible("audit trail")
@@ -68,6 +80,22 @@ func TestAccessibility(t *testing.T) {
 			p.assertQuiet(404)
 		})
 	}
+}
+
+// conflict leaves the admin an action that wasn't done because fatima was faster.
+func (b *runningBoard) conflict(a apiAlert) {
+	t := b.sandbox.t
+	t.Helper()
+	v := newVisitor(t, b.url)
+	v.signInAs(b, admin)
+	v.until("/", complete)
+	form := url.Values{
+		"status": {"processed"}, "note": {"Mijn notitie."},
+		"seen": {v.get(alertPath(a.ID)).Find("[name=seen]").AttrOr("value", "")},
+	}
+	b.sandbox.change(fatima, a.ID, "escalated", "Al doorgestuurd.")
+	v.post(alertPath(a.ID), form)
+	v.until(alertPath(a.ID), func(page answer) bool { return page.Find("#detail[data-delivery=conflict]").Length() == 1 })
 }
 
 // assertAccessible checks the page as it stands, light and dark.

@@ -93,7 +93,7 @@ type Outbox struct {
 	wake   chan struct{} // holds something when an action may be due sooner than known
 	writes chan struct{} // a slot for each write under way
 
-	mu      sync.Mutex
+	mu      sync.RWMutex                      // pages and streams look at every alert they show
 	actions map[triage.ActionID]triage.Action // not settled, with their text
 	on      map[triage.AlertID][]triage.ActionID
 }
@@ -207,8 +207,8 @@ func (b *Outbox) OfBatch(ctx context.Context, actor triage.HCPID, id triage.Batc
 
 // On implements triage.Ledger: the actions on an alert that aren't settled.
 func (b *Outbox) On(id triage.AlertID) []triage.Action {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	var all []triage.Action
 	for _, action := range b.on[id] {
 		all = append(all, b.actions[action])
@@ -219,8 +219,8 @@ func (b *Outbox) On(id triage.AlertID) []triage.Action {
 // Unfinished is an actor's own actions that ended otherwise than they should and
 // that they haven't taken note of yet, oldest first.
 func (b *Outbox) Unfinished(actor triage.HCPID) []triage.Action {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
 	var all []triage.Action
 	for _, a := range b.actions {
 		if a.Actor == actor && !a.State.InFlight() {
