@@ -91,7 +91,7 @@ func TestCoreFlow(t *testing.T) {
 	p.waitFor(stateIs(red.ID, "processed"))
 	p.waitFor(row(red.ID) + "[data-left][data-status=processed]") // marked where it stands (R37)
 	assert.Contains(t, p.text(row(red.ID)), admin)
-	assert.Equal(t, strconv.Itoa(len(b.sandbox.open(""))-1), p.text("#filters [aria-current] .n"), "what the list holds, said above it")
+	p.wait(fmt.Sprintf(`document.querySelector("#filters [aria-current] .n").textContent === "%d"`, len(b.sandbox.open(""))-1)) // what the list holds, said above it
 	done := b.sandbox.alert(red.ID)
 	assert.Equal(t, "processed", done.Status)
 	assert.Equal(t, me, done.ProcessedBy, "written with the clinician's own key")

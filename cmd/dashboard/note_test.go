@@ -67,6 +67,7 @@ func (p *tab) processedMeanwhile(b *runningBoard) {
 	target := find(b.sandbox, b.openOf(fatima), "one of hers the others don't use", func(a apiAlert) bool { return a.Flag != "orange" })
 	p.openAlert(target.ID)
 	b.sandbox.change(fatima, target.ID, "processed", "Was al gebeld.")
+	p.waitFor(row(target.ID) + "[data-left]") // the board knows
 	held := b.sandbox.alert(target.ID)
 	records := b.sandbox.records(target.ID)
 

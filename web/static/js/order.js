@@ -1,5 +1,5 @@
 /** What an answer renews beside the list, all of it or nothing. */
-const around = new Set(["status", "filters", "total"]);
+const around = new Set(["status", "filters", "total", "unfinished"]);
 
 /**
  * Keeps answers in order. Of two answers about the list, the one made from the
