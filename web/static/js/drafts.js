@@ -1,6 +1,7 @@
 const pause = 800; // milliseconds after the last keystroke
 const longest = 1_800; // and never later than this after the first
 const again = 5_000; // after a failure
+const fetched = 5_000; // then no alert is on its way that was fetched before a draft was kept
 const patience = 20_000; // with a decision that gets no answer
 const mayOutlive = 60_000; // characters a request may carry that outlives its page
 
@@ -27,8 +28,11 @@ export function keepDrafts(doc) {
     const alert = alertOf();
     let draft = drafts.get(alert);
     if (!draft) {
+      const forget = () => {
+        if (draft && !draft.dirty && drafts.get(alert) === draft) drafts.delete(alert);
+      };
       draft = new Draft(f.dataset.saveTo, doc.body.dataset.as ?? "", (kept) => {
-        if (kept && !draft?.dirty) drafts.delete(alert); // the board knows as much now
+        if (kept) setTimeout(forget, fetched); // the board knows as much now
         const words = form()?.dataset ?? {};
         const now = new Date().toTimeString().slice(0, 5);
         tell(alert, kept ? (words.kept ?? "").replace("{time}", now) : (words.notKept ?? ""));
