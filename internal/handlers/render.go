@@ -1,11 +1,14 @@
 package handlers
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/a-h/templ"
 
+	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
 	"triageboard/web/templates"
 )
@@ -66,7 +69,20 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 		p.Here = s.base + r.URL.RequestURI()
 	}
 	if a, ok := s.Auth.Actor(r.Context()); ok {
-		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a)}
+		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a), Keys: plainKeys()}
 	}
 	return p
 }
+
+// plainKeys is which command each key gives, as the page binds them.
+var plainKeys = sync.OnceValue(func() string {
+	keys, err := desk.KeyChanges{}.Keymap()
+	if err != nil { // a test reads the table
+		panic(err)
+	}
+	text, err := json.Marshal(keys)
+	if err != nil {
+		panic(err) // a map of strings can't fail
+	}
+	return string(text)
+})

@@ -39,6 +39,7 @@ type User struct {
 	Name, Role string
 	SeesAudit  bool   // the way to the audit trail is shown
 	Tag        string // tells this user's pages from another's, and nothing else
+	Keys       string // which command each key gives, as JSON: the page binds them
 }
 
 // To is a path of this program with its query, below the base.

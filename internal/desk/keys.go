@@ -1,0 +1,161 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Command is something a key does on the board. Its words stand in the catalogue
+// under "command." and its ID.
+type Command struct {
+	ID string
+	// Key is the key it has unless a user changes it, as the browser names keys
+	// (KeyboardEvent.key): "j", "E" for Shift with e, "g o" for one after the
+	// other. Empty: none; it is in the palette.
+	Key string
+	// Fixed are keys that always give it, because every program gives them so.
+	// Those with "Ctrl+" work where text is typed, too.
+	Fixed []string
+	// Where it is of use, for the foot, which shows those of the moment; empty:
+	// it isn't shown there.
+	Where []Place
+}
+
+// Place is what the user is at.
+type Place string
+
+// The places.
+const (
+	AtList     Place = "list"     // no alert is open
+	AtAlert    Place = "alert"    // one is
+	AtSelected Place = "selected" // several are selected
+	AtNote     Place = "note"     // its note is being typed
+)
+
+// Commands is the one table of keys: the page binds from it, and the help, the
+// foot, the palette and the settings show it (R29). Its order is theirs.
+var Commands = []Command{
+	{ID: "next", Key: "j", Fixed: []string{"ArrowDown"}, Where: []Place{AtList}},
+	{ID: "previous", Key: "k", Fixed: []string{"ArrowUp"}, Where: []Place{AtList}},
+	{ID: "open", Key: "o", Fixed: []string{"Enter"}, Where: []Place{AtList}},
+	{ID: "process", Key: "e", Where: []Place{AtAlert, AtSelected}},
+	{ID: "escalate", Key: "E", Where: []Place{AtAlert, AtSelected}},
+	{ID: "undo", Key: "z", Where: []Place{AtAlert}},
+	{ID: "note", Key: "n", Where: []Place{AtAlert}},
+	{ID: "process-note", Fixed: []string{"Ctrl+Enter"}, Where: []Place{AtNote}},
+	{ID: "category", Key: "c"},
+	{ID: "select", Key: "x", Where: []Place{AtList, AtSelected}},
+	{ID: "select-to", Key: "X", Where: []Place{AtSelected}},
+	{ID: "select-patient", Key: "a"},
+	{ID: "next-patient", Key: "]"},
+	{ID: "previous-patient", Key: "["},
+	{ID: "first", Fixed: []string{"Home"}},
+	{ID: "last", Fixed: []string{"End"}},
+	{ID: "show-new", Key: "."},
+	{ID: "pause"},
+	{ID: "red", Key: "1"},
+	{ID: "orange", Key: "2"},
+	{ID: "gray", Key: "3"},
+	{ID: "all", Key: "0"},
+	{ID: "view-4", Key: "4"},
+	{ID: "view-5", Key: "5"},
+	{ID: "view-6", Key: "6"},
+	{ID: "view-7", Key: "7"},
+	{ID: "view-8", Key: "8"},
+	{ID: "view-9", Key: "9"},
+	{ID: "search", Key: "/"},
+	{ID: "palette", Fixed: []string{"Ctrl+k"}, Where: []Place{AtList}},
+	{ID: "go-open", Key: "g o"},
+	{ID: "go-escalated", Key: "g e"},
+	{ID: "go-processed", Key: "g p"},
+	{ID: "go-settings", Key: "g s"},
+	{ID: "help", Key: "?", Where: []Place{AtList, AtAlert}},
+	{ID: "back", Fixed: []string{"Escape"}, Where: []Place{AtSelected, AtNote}},
+}
+
+// KeyChanges is where a user's keys differ from the table's: by command, the key
+// in place of the table's, or "" where it is switched off (R29).
+type KeyChanges map[string]string
+
+// KeyOf is the key a command has for this user, beside its fixed ones; empty:
+// none.
+func (c KeyChanges) KeyOf(command Command) string {
+	if key, ok := c[command.ID]; ok {
+		return key
+	}
+	return command.Key
+}
+
+// Keymap is which command each key gives, by key.
+type Keymap map[string]string
+
+// Keymap is which command each key gives this user. Errors: *KeyError for the
+// first change that can't be.
+func (c KeyChanges) Keymap() (Keymap, error) {
+	keys := Keymap{}
+	for _, command := range Commands {
+		for _, key := range command.Fixed {
+			keys[key] = command.ID
+		}
+	}
+	for _, command := range Commands {
+		key := c.KeyOf(command)
+		if key == "" {
+			continue
+		}
+		if !typable(key) {
+			return nil, &KeyError{Command: command.ID, Key: key, Err: ErrNoKey}
+		}
+		if other, taken := keys.collides(key); taken {
+			return nil, &KeyError{Command: command.ID, Key: key, Other: other, Err: ErrKeyTaken}
+		}
+		keys[key] = command.ID
+	}
+	return keys, nil
+}
+
+// collides finds the command a key would get in the way of: one that has the same
+// key, or one of two keys the first of which it is.
+func (m Keymap) collides(key string) (command string, taken bool) {
+	first, _, _ := strings.Cut(key, " ")
+	for other, command := range m {
+		otherFirst, _, _ := strings.Cut(other, " ")
+		if key == other || key == otherFirst || first == other {
+			return command, true
+		}
+	}
+	return "", false
+}
+
+// typable reports whether a key, or each of two, is one character that is typed
+// without Ctrl or Alt.
+func typable(key string) bool {
+	parts := strings.Split(key, " ")
+	return len(parts) <= 2 && !slices.ContainsFunc(parts, func(part string) bool {
+		r, size := utf8.DecodeRuneInString(part)
+		return r == utf8.RuneError || size != len(part) || !unicode.IsGraphic(r) || unicode.IsSpace(r)
+	})
+}
+
+// The kinds of KeyError.
+var (
+	ErrNoKey    = errors.New("not a key that can be pressed")
+	ErrKeyTaken = errors.New("taken by another command")
+)
+
+// KeyError says why a command can't have a key.
+type KeyError struct {
+	Command, Key string
+	Other        string // the command that has it; empty: none
+	Err          error  // its kind
+}
+
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("the key %q for %q: %v", e.Key, e.Command, e.Err)
+}
+
+func (e *KeyError) Unwrap() error { return e.Err }
