@@ -201,7 +201,7 @@ func TestListsShown(t *testing.T) {
 	assert.Equal(t, [][]string{{"p-berg"}}, patients())
 	b.get("/", htmx...)
 	assert.Empty(t, patients(), "a page asking by itself")
-	b.get("/", "HX-Request", "true", "HX-Target", "li#more")
+	b.get("/", "HX-Request", "true", "HX-Target", "div#more")
 	assert.Equal(t, [][]string{nil}, patients(), "more")
 	b.get("/")
 	assert.Equal(t, [][]string{nil}, patients(), "a page again")

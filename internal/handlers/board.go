@@ -43,7 +43,7 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch {
-	case isHTMX(r) && r.Header.Get("HX-Target") == "li#more":
+	case isHTMX(r) && r.Header.Get("HX-Target") == "div#more":
 		return s.render(w, r, http.StatusOK, templates.MoreRows(b))
 	case isHTMX(r):
 		return s.render(w, r, http.StatusOK, templates.BoardUpdate(b))
@@ -87,7 +87,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 			attributes += ` aria-current="true"`
 		}
 		if len(page) < len(matching) {
-			attributes += ` aria-posinset="` + strconv.Itoa(before+i+1) + `" aria-setsize="` + strconv.Itoa(len(matching)) + `"`
+			attributes += ` aria-rowindex="` + strconv.Itoa(before+i+1) + `"`
 		}
 		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
 	}

@@ -23,7 +23,7 @@ const rowsKept = 24_000
 // differs by viewer stands in the first tag, what differs by the second is the
 // waiting time: the two places where a writer may add something.
 type renderedRow struct {
-	html           []byte // "<li class=…", ends with "</li>"
+	html           []byte // "<div class=…", ends with "</div>"
 	waits          bool   // the waiting time counts on from at
 	at             time.Time
 	waitFrom, wait int // where the waiting time stands in html
@@ -31,7 +31,7 @@ type renderedRow struct {
 }
 
 // rowTag is what every row begins with; attributes may be added behind it.
-const rowTag = "<li"
+const rowTag = "<div"
 
 // rowCause is all that a row's markup is made from. While it is the same, so is
 // the row.
