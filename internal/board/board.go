@@ -21,6 +21,7 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"triageboard/internal/triage"
 )
@@ -79,7 +80,8 @@ type Board struct {
 
 	current atomic.Pointer[triage.Snapshot]
 	history *lru.Cache[historyKey, []triage.Record]
-	first   *precedence // today's listings go before the others
+	reading singleflight.Group // of histories
+	first   *precedence        // today's listings go before the others
 	rereads *rereads
 
 	// mu lets one change happen at a time, from comparing to publishing, and

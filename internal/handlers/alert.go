@@ -43,11 +43,15 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
+	ctx, read := triage.Urgent(r.Context()), audit.AlertShown
+	if isPrefetch(r) {
+		ctx, read = r.Context(), audit.AlertPrefetched
+	}
+	d, err := v.detail(ctx, e, q, v.drafted(ctx, e))
 	if err != nil {
 		return err
 	}
-	if err := s.auditAlert(r, e, audit.Done); err != nil {
+	if err := s.record(ctx, s.alertEvent(r, read, audit.Done, e)); err != nil {
 		return err
 	}
 	if isHTMX(r) {
@@ -55,6 +59,10 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.detailPage(w, r, http.StatusOK, q, d)
 }
+
+// isPrefetch reports whether a page reads an alert ahead, to have it at hand
+// (R41). Once it shows the alert it asks again, which is what counts as shown.
+func isPrefetch(r *http.Request) bool { return isHTMX(r) && r.Header.Get("X-Prefetch") == "true" }
 
 // withFilters is this alert beside the list it was opened from. A row's link
 // doesn't name the list's filters, since the same row serves every list; the
@@ -103,7 +111,7 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
+	d, err := v.detail(triage.Urgent(r.Context()), e, q, v.drafted(r.Context(), e))
 	if err != nil {
 		return err
 	}

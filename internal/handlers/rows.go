@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/url"
 	"strings"
 	"time"
@@ -24,7 +26,7 @@ func (v scribe) row(e triage.Entry) components.Row {
 	r := components.Row{
 		Alert: e.Alert, Href: v.s.base + alertPath(e.ID), Who: v.identity(e.Patient),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type),
-		At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
+		Tag: patientTag(e.Patient), At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
 	}
 	r.Waiting = v.waited(r)
 	for _, name := range []string{v.groupName(e.Group), v.programName(e.Program)} {
@@ -50,6 +52,12 @@ func (v scribe) row(e triage.Entry) components.Row {
 	}
 	r.Note = strings.Join(notes, " · ")
 	return r
+}
+
+// patientTag tells a patient's rows from another's within a page, in few bytes.
+func patientTag(id triage.PatientID) string {
+	sum := sha256.Sum256([]byte("patient of a row " + id))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:6]
 }
 
 // waited is how long an alert has been waiting, or when it came once it waits no

@@ -78,6 +78,7 @@ type Row struct {
 	Waiting  string // how long it has been waiting, or when it came
 	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
 	Warn     bool   // the note is a warning
+	Tag      string // tells this patient's rows from another's, and nothing else
 	Delivery string // what is on its way to Luscii, as the markup names it; empty: nothing
 }
 
@@ -98,6 +99,8 @@ type Notice struct {
 	Title   string
 	Lines   []string
 	Buttons []Button // what can be done about it
+	Href    string   // where it leads; empty: nowhere
+	Link    string
 }
 
 // Button does something about an action.
