@@ -53,7 +53,7 @@ export function keepDrafts(doc) {
   }, true);
 
   doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     if (ctx.target?.id !== "detail") return;
     const alert = alertOf();
     if (ctx.request?.method === "POST" && ctx.response?.status === 200) {

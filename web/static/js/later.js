@@ -20,7 +20,7 @@ export function loadWithAlert(doc) {
   };
   if (form()) void load();
   doc.addEventListener("htmx:config:request", (event) => {
-    if (/** @type {CustomEvent} */ (event).detail.ctx.target?.id === "detail") void load();
+    if (event.detail.ctx.target?.id === "detail") void load();
   });
   doc.addEventListener("input", (event) => {
     if (event.target instanceof Element && form()?.contains(event.target)) void load();
