@@ -4,8 +4,8 @@
 // any more.
 import "htmx.org";
 import { openDialogs } from "./dialogs.js";
-import { keepDrafts } from "./drafts.js";
 import { watchForm } from "./form.js";
+import { loadWithAlert } from "./later.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
@@ -13,6 +13,6 @@ import { keepOrder } from "./order.js";
 import { watchSelection } from "./selection.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
+for (const start of [keepOrder, loadWithAlert, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
   start(document);
 }

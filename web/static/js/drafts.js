@@ -22,9 +22,8 @@ export function keepDrafts(doc) {
     if (alert === alertOf()) doc.getElementById("draft")?.replaceChildren(text);
   };
 
-  doc.addEventListener("input", (event) => {
-    const f = form();
-    if (!f?.dataset.saveTo || !(event.target instanceof Element) || !f.contains(event.target)) return;
+  const take = (/** @type {HTMLFormElement} */ f) => {
+    if (!f.dataset.saveTo) return;
     const alert = alertOf();
     let draft = drafts.get(alert);
     if (!draft) {
@@ -40,6 +39,13 @@ export function keepDrafts(doc) {
       drafts.set(alert, draft);
     }
     draft.typed(typedIn(f));
+  };
+  const early = form();
+  if (early && hasChanged(early)) take(early); // typed while this script was still on its way
+
+  doc.addEventListener("input", (event) => {
+    const f = form();
+    if (f && event.target instanceof Element && f.contains(event.target)) take(f);
   });
 
   doc.addEventListener("submit", (event) => {
@@ -47,7 +53,7 @@ export function keepDrafts(doc) {
   }, true);
 
   doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     if (ctx.target?.id !== "detail") return;
     const alert = alertOf();
     if (ctx.request?.method === "POST" && ctx.response?.status === 200) {
@@ -177,4 +183,17 @@ function typedIn(form) {
   const data = new FormData(form);
   const text = (/** @type {string} */ name) => String(data.get(name) ?? "");
   return { category: text("category"), category_other: text("category_other"), note: text("note") };
+}
+
+/**
+ * Whether the form holds something else than the board put into it.
+ *
+ * @param {HTMLFormElement} form
+ * @returns {boolean}
+ */
+function hasChanged(form) {
+  return [...form.elements].some((field) => {
+    if (field instanceof HTMLSelectElement) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    return (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue;
+  });
 }

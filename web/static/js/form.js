@@ -11,9 +11,9 @@ export function watchForm(doc) {
   });
 
   doc.addEventListener("htmx:error", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     const form = ctx?.sourceElement;
-    if (!(form instanceof HTMLFormElement) || form.id !== "act" || ctx.response) return;
+    if (!(form instanceof HTMLFormElement) || form.id !== "act" || ctx?.response) return;
     const notice = doc.createElement("div");
     notice.className = "notice error";
     notice.setAttribute("role", "alert");

@@ -60,7 +60,7 @@ export function goLive(doc) {
   });
 
   doc.addEventListener("htmx:config:request", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     const as = doc.body.dataset.as;
     if (as) ctx.request.headers["X-As"] = as;
     const query = doc.getElementById("board")?.dataset.query;
@@ -73,17 +73,21 @@ export function goLive(doc) {
   });
 
   doc.addEventListener("htmx:before:swap", (event) => {
-    const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
+    /** @type {import("./types.js").SwapTask[]} */
+    const tasks = event.detail.tasks;
     if (ctx.sourceElement?.id === "more") {
       const after = new URL(ctx.request.action, doc.baseURI).searchParams.get("after");
       const last = [...doc.querySelectorAll("#board .row")].at(-1);
       if (last?.getAttribute("data-alert-id") !== after) tasks.length = 0; // the list was put in place anew meanwhile
-      for (const { fragment } of tasks) rows.follow(fragment);
+      for (const { fragment } of tasks) {
+        if (fragment) rows.follow(fragment);
+      }
     }
     if (ctx.sourceElement?.id !== "poll" || ctx.response?.status !== 200) return;
-    const at = tasks.findIndex((/** @type {any} */ task) => task.fragment?.firstElementChild?.id === "board");
-    if (at < 0) return;
-    const list = tasks[at].fragment.firstElementChild;
+    const at = tasks.findIndex((task) => task.fragment?.firstElementChild?.id === "board");
+    const list = tasks[at]?.fragment?.firstElementChild;
+    if (!(list instanceof HTMLElement)) return;
     const version = Number(list.dataset.version);
     if (ctx.show || (list.querySelector(".row") === null && doc.querySelector("#board .row") === null)) {
       rows.refresh(list);
@@ -95,7 +99,7 @@ export function goLive(doc) {
   });
 
   doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     if (ctx.sourceElement?.id === "poll" && ctx.response?.status === 200) {
       if (ctx.placed) rows.placed(ctx.placed);
       clock.set(doc.getElementById("status")?.dataset.now);
@@ -126,7 +130,7 @@ export function goLive(doc) {
     if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
   }, lookAgain);
 
-  doc.addEventListener("board:changed", (event) => tellChanged(doc, /** @type {CustomEvent} */ (event).detail));
+  doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
 }
 
 /**

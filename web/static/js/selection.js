@@ -7,7 +7,7 @@
  */
 export function watchSelection(doc) {
   doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     mark(doc);
     // A detail that renews itself takes the focus from nobody.
     if (ctx.target?.id === "detail" && ctx.sourceElement?.id !== "detail") focusDetail(doc);

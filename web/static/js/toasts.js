@@ -6,7 +6,7 @@
  */
 export function watchToasts(doc) {
   doc.addEventListener("htmx:after:swap", (event) => {
-    const ctx = /** @type {CustomEvent} */ (event).detail?.ctx;
+    const ctx = event.detail?.ctx;
     if (ctx?.request?.method === "GET" && ctx.target?.id === "detail" && ctx.sourceElement?.id !== "detail") {
       doc.querySelector("#toasts")?.replaceChildren();
     }
