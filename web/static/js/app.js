@@ -3,6 +3,7 @@
 // the list follows what happens, and the page notices when nobody answers it
 // any more.
 import "htmx.org";
+import { bindCommands } from "./commands.js";
 import { openDialogs } from "./dialogs.js";
 import { watchForm } from "./form.js";
 import { loadWithAlert } from "./later.js";
@@ -10,9 +11,9 @@ import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
-import { watchSelection } from "./selection.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
+for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs]) {
   start(document);
 }
+bindCommands(document, goLive(document));

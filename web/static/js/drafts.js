@@ -52,22 +52,30 @@ export function keepDrafts(doc) {
     if (event.target === form()) drafts.get(alertOf())?.hold();
   }, true);
 
-  doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = event.detail;
-    if (ctx.target?.id !== "detail") return;
-    const alert = alertOf();
-    if (ctx.request?.method === "POST" && ctx.response?.status === 200) {
-      drafts.get(alert)?.written();
-      drafts.delete(alert);
-    }
+  // A decision that goes on with the next alert.
+  doc.addEventListener("board:sending", ({ detail }) => drafts.get(detail)?.hold());
+  doc.addEventListener("board:written", ({ detail }) => written(detail));
+
+  const written = (/** @type {string} */ alert) => {
+    drafts.get(alert)?.written();
+    drafts.delete(alert);
+  };
+  const fill = () => {
     const f = form();
-    const draft = drafts.get(alert);
+    const draft = drafts.get(alertOf());
     if (!f || !draft) return;
     for (const [name, value] of Object.entries(draft.fields)) {
       const field = f.elements.namedItem(name);
       if (field instanceof HTMLSelectElement || field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
     }
     draft.typed(draft.fields);
+  };
+  doc.addEventListener("board:opened", fill);
+  doc.addEventListener("htmx:after:swap", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target?.id !== "detail") return;
+    if (ctx.request?.method === "POST" && ctx.response?.status === 200) written(alertOf());
+    fill();
   });
 
   // A page that goes, or is put aside, sends what isn't kept yet.

@@ -1,6 +1,5 @@
 import { BoardClock } from "./clock.js";
 import { Freshness } from "./freshness.js";
-import { bindKeys } from "./keys.js";
 import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
@@ -13,9 +12,10 @@ const spread = 1_000; // milliseconds over which pages told alike come to ask
  * is asked for where that can't be held, and changes nothing but what it must.
  *
  * @param {Document} doc
+ * @returns {Rows | null} the list's rows; null where the page has no list
  */
 export function goLive(doc) {
-  if (!doc.getElementById("poll") || !doc.getElementById("news")) return;
+  if (!doc.getElementById("poll") || !doc.getElementById("news")) return null;
 
   const clock = new BoardClock();
   clock.set(doc.getElementById("status")?.dataset.now);
@@ -28,8 +28,6 @@ export function goLive(doc) {
     doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
   const rows = new Rows(doc, ask);
-  bindKeys(doc, { ".": () => rows.showNew(), z: () => undo(doc) });
-
   const interval = Number(doc.getElementById("status")?.dataset.interval);
   const stream = new Stream(doc, {
     ask: () => ask(false),
@@ -131,16 +129,7 @@ export function goLive(doc) {
   }, lookAgain);
 
   doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
-}
-
-/**
- * Takes back the user's last action; again, the one before it (R36).
- *
- * @param {Document} doc
- */
-function undo(doc) {
-  const form = doc.getElementById("undo");
-  if (form instanceof HTMLFormElement) form.requestSubmit();
+  return rows;
 }
 
 /**

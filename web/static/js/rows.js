@@ -168,10 +168,10 @@ export class Rows {
 
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
-    for (const row of this.#shown()) {
+    for (const row of this.#doc.querySelectorAll("#board .row:is([data-arrived], [data-renewed], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
-      if (row.hasAttribute("data-left") && !row.hasAttribute("aria-current")) row.remove();
+      if (row.matches("[data-left]:not([aria-current])") && !row.contains(this.#doc.activeElement)) row.remove();
     }
     this.#say();
   }

@@ -13,6 +13,10 @@ declare module "htmx.org" {
     show?: boolean;
     /** The version of the list that was put in place. */
     placed?: number;
+    /** An alert is opened by a key: the focus stays where it is. */
+    byKey?: boolean;
+    /** It is opened because another was acted on: what is said of that one stays. */
+    goesOn?: boolean;
   }
 }
 
@@ -20,5 +24,11 @@ declare global {
   interface DocumentEventMap {
     /** The alert in the detail was changed by somebody else: what was done. */
     "board:changed": CustomEvent<string>;
+    /** An alert that was read ahead stands in the detail. */
+    "board:opened": Event;
+    /** A decision about this alert is on its way to the board. */
+    "board:sending": CustomEvent<string>;
+    /** The board has accepted it. */
+    "board:written": CustomEvent<string>;
   }
 }

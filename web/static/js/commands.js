@@ -1,0 +1,176 @@
+import { Deeds } from "./deeds.js";
+import { Details } from "./details.js";
+import { Grid } from "./grid.js";
+import { bindKeys, Keymap } from "./keys.js";
+import { samePatient, Selected } from "./selected.js";
+
+/**
+ * Binds the keys of the board's one table to what they do here. A page without a
+ * list has those that lead elsewhere.
+ *
+ * @param {Document} doc
+ * @param {import("./rows.js").Rows | null} rows
+ */
+export function bindCommands(doc, rows) {
+  const keys = doc.body.dataset.keys;
+  if (!keys) return;
+  const commands = { ...everywhere(doc), ...(rows ? onBoard(doc, rows) : {}) };
+  const run = (/** @type {string} */ id) => {
+    const command = commands[id];
+    return command ? command() !== false : false;
+  };
+  commands["palette"] = () => { void import("./palette.js").then(({ openPalette }) => openPalette(doc, run)); };
+  commands["help"] = () => { void import("./palette.js").then(({ openHelp }) => openHelp(doc)); };
+  bindKeys(doc, new Keymap(JSON.parse(keys)), (id, { key }) => run(commands[`${id}:${key}`] ? `${id}:${key}` : id));
+}
+
+/**
+ * What can be done, by the commands' ids; where one of its keys does it another
+ * way, that key stands behind a colon. One that answers false has nothing to do
+ * here and leaves the key to the browser.
+ *
+ * @typedef {Record<string, () => unknown>} Commands
+ */
+
+/**
+ * @param {Document} doc
+ * @returns {Commands}
+ */
+function everywhere(doc) {
+  const home = doc.querySelector(".brand")?.getAttribute("href") ?? "/";
+  const go = (/** @type {string} */ to) => () => location.assign(home + to);
+  return {
+    "go-open": go("?status=open"),
+    "go-escalated": go("?status=escalated"),
+    "go-processed": go("?status=processed"),
+    "go-settings": go("settings"),
+    search: () => {
+      const field = doc.querySelector("#search [name=q]");
+      if (!(field instanceof HTMLInputElement)) return false;
+      field.focus();
+      field.select();
+      return true;
+    },
+  };
+}
+
+/**
+ * @param {Document} doc
+ * @param {import("./rows.js").Rows} rows
+ * @returns {Commands}
+ */
+function onBoard(doc, rows) {
+  const grid = new Grid(doc);
+  const details = new Details(doc, grid);
+  const selected = new Selected(doc, grid);
+  const deeds = new Deeds(doc, grid, details, selected);
+  doc.addEventListener("htmx:after:swap", () => grid.settle());
+
+  /** @param {HTMLElement | null} row */
+  const goTo = (row) => {
+    if (!row) return;
+    grid.focus(row);
+    if (details.id()) void details.open(row);
+    else details.readAhead();
+  };
+  const step = (/** @type {1 | -1} */ way) => () => {
+    const at = deeds.subject() ?? grid.current();
+    // The first key of a visit goes to the row that is the tab stop.
+    const started = at && (at.contains(doc.activeElement) || details.id());
+    goTo(started ? grid.beside(at, way) : at);
+  };
+  const patient = (/** @type {1 | -1} */ way) => () => {
+    const at = deeds.subject();
+    if (at) goTo(grid.beside(at, way, (row) => !samePatient(at, row)));
+  };
+  const pick = (/** @type {"toggle" | "upTo" | "ofPatient"} */ how) => () => {
+    const row = deeds.subject();
+    if (row) selected[how](row);
+  };
+  const inList = (/** @type {() => void} */ move) => () => {
+    const at = doc.activeElement;
+    if (at && at !== doc.body && !at.closest("#board")) return false; // it scrolls there
+    move();
+    return true;
+  };
+  const [next, previous] = [step(1), step(-1)];
+  return {
+    next, previous,
+    "next:ArrowDown": inList(next), "previous:ArrowUp": inList(previous),
+    "next-patient": patient(1), "previous-patient": patient(-1),
+    "first:Home": inList(() => goTo(grid.first())), "last:End": inList(() => goTo(grid.last())),
+    open: () => {
+      const row = deeds.subject();
+      if (row && details.id() === row.dataset.alertId) close();
+      else if (row) open(row);
+    },
+    "open:Enter": () => {
+      const row = doc.activeElement?.matches("#board .row .who") ? deeds.subject() : null;
+      if (!row) return false;
+      if (details.id() === row.dataset.alertId) close();
+      else open(row);
+      return true;
+    },
+    process: () => deeds.process(),
+    "process-note": () => (doc.activeElement?.closest("#act") ? deeds.process() : false),
+    escalate: () => deeds.escalate(),
+    undo: () => {
+      const form = doc.getElementById("undo");
+      if (form instanceof HTMLFormElement) form.requestSubmit();
+    },
+    note: () => deeds.write("note"),
+    category: () => deeds.write("category"),
+    select: pick("toggle"), "select-to": pick("upTo"), "select-patient": pick("ofPatient"),
+    "show-new": () => rows.showNew(),
+    pause: () => rows.togglePause(),
+    red: () => filter("red"), orange: () => filter("orange"), gray: () => filter("gray"), all: () => filter(""),
+    ...Object.fromEntries([4, 5, 6, 7, 8, 9].map((slot) => [`view-${slot}`, () => view(slot)])),
+    back,
+  };
+
+  /** @param {HTMLElement} row */
+  function open(row) {
+    grid.focus(row);
+    void details.open(row);
+  }
+
+  function close() {
+    const row = grid.find(details.id()) ?? grid.current();
+    details.close();
+    grid.focus(row);
+  }
+
+  /** Leaves what the user is in, the innermost first. */
+  function back() {
+    const at = doc.activeElement;
+    if (at instanceof HTMLElement && at.matches("input, textarea, select")) {
+      const row = deeds.subject() ?? grid.current();
+      at.blur();
+      grid.focus(row);
+    } else if (!selected.clear()) {
+      if (!details.id()) return false;
+      close();
+    }
+    return true;
+  }
+
+  /**
+   * Shows one flag alone, or all.
+   *
+   * @param {string} flag
+   */
+  function filter(flag) {
+    const query = new URLSearchParams(doc.getElementById("board")?.dataset.query);
+    query.delete("flag");
+    if (flag || query.has("s")) query.set("flag", flag);
+    location.assign(`${doc.querySelector(".brand")?.getAttribute("href") ?? "/"}?${query}`);
+  }
+
+  /** @param {number} slot */
+  function view(slot) {
+    const link = doc.querySelector(`#filters a[data-slot="${slot}"]`);
+    if (!(link instanceof HTMLAnchorElement)) return false;
+    location.assign(link.href);
+    return true;
+  }
+}
