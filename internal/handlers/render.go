@@ -10,6 +10,7 @@ import (
 
 	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
+	"triageboard/web/static"
 	"triageboard/web/templates"
 )
 
@@ -27,15 +28,15 @@ func (s *Server) handle(h handler) http.HandlerFunc {
 
 // render writes components with a status, or answers why they can't be rendered.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, parts ...templ.Component) error {
-	compressed := takesGzip(r)
-	page, err := s.pressed(r.Context(), compressed, parts)
+	coding := static.Coding(r.Header.Values("Accept-Encoding"), codings...)
+	page, err := s.pressed(r.Context(), coding, parts)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "Accept-Encoding")
-	if compressed {
-		w.Header().Set("Content-Encoding", "gzip")
+	if coding != "" {
+		w.Header().Set("Content-Encoding", coding)
 	}
 	w.WriteHeader(status)
 	if _, err := w.Write(page); err != nil {

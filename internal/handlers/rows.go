@@ -26,7 +26,10 @@ func (v scribe) row(e triage.Entry) components.Row {
 	r := components.Row{
 		Alert: e.Alert, Href: v.s.base + alertPath(e.ID), Who: v.identity(e.Patient),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type),
-		Tag: patientTag(e.Patient), At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
+		At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
+	}
+	if !r.Who.Known || !r.Who.Numbered {
+		r.Tag = patientTag(e.Patient)
 	}
 	r.Waiting = v.waited(r)
 	for _, name := range []string{v.groupName(e.Group), v.programName(e.Program)} {
@@ -54,7 +57,8 @@ func (v scribe) row(e triage.Entry) components.Row {
 	return r
 }
 
-// patientTag tells a patient's rows from another's within a page, in few bytes.
+// patientTag tells a patient's rows from another's within a page, where name, date
+// of birth and number may not.
 func patientTag(id triage.PatientID) string {
 	sum := sha256.Sum256([]byte("patient of a row " + id))
 	return base64.RawURLEncoding.EncodeToString(sum[:])[:6]
@@ -81,7 +85,7 @@ func (v scribe) identity(id triage.PatientID) components.Identity {
 	if who.Name == "" {
 		who.Name, who.Known = v.l.T("patient.name_unknown", string(id)), false
 	}
-	if who.Number == "" {
+	if who.Numbered = who.Number != ""; !who.Numbered {
 		who.Number = v.l.T("patient.number_unknown")
 	}
 	return who

@@ -189,29 +189,43 @@ func (f file) send(w http.ResponseWriter, r *http.Request) {
 }
 
 // choose picks the form of the file that the client likes best, of equals the
-// smallest, and how that is coded. The plain form, "", also serves a client that
-// wants none of them.
+// smallest, and how that is coded.
 func (f file) choose(acceptEncoding []string) (coding string, body []byte) {
-	weights := weightsOf(acceptEncoding)
-	best := weights["identity"]
-	coding, body = "", f.plain
+	forms := map[string][]byte{"": f.plain}
+	var offered []string
 	for _, form := range []struct {
 		coding string
 		body   []byte
 	}{{"gzip", f.gzipped}, {"br", f.brotli}} { // brotli is the smaller
-		q, named := weights[form.coding]
+		if form.body != nil {
+			forms[form.coding] = form.body
+			offered = append(offered, form.coding)
+		}
+	}
+	coding = Coding(acceptEncoding, offered...)
+	return coding, forms[coding]
+}
+
+// Coding picks the coding a client likes best of those offered, of equals the
+// last. The plain form, "", also serves a client that wants none of them (RFC
+// 9110, 12.5.3).
+func Coding(acceptEncoding []string, offered ...string) string {
+	weights := weightsOf(acceptEncoding)
+	best, coding := weights["identity"], ""
+	for _, offer := range offered {
+		q, named := weights[offer]
 		if !named {
 			q = weights["*"]
 		}
-		if form.body != nil && q > 0 && q >= best {
-			best, coding, body = q, form.coding, form.body
+		if q > 0 && q >= best {
+			best, coding = q, offer
 		}
 	}
-	return coding, body
+	return coding
 }
 
 // weightsOf reads Accept-Encoding: how much each coding named in it is liked,
-// from 0, refused, to 1 (RFC 9110, 12.5.3). A weight that isn't one refuses.
+// from 0, refused, to 1. A weight that isn't one refuses.
 func weightsOf(header []string) map[string]float64 {
 	weights := map[string]float64{}
 	for element := range strings.SplitSeq(strings.ToLower(strings.Join(header, ",")), ",") {

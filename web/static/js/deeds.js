@@ -69,7 +69,8 @@ export class Deeds {
    */
   async write(field) {
     const row = this.subject();
-    if (row && this.#details.id() !== idOf(row)) await this.#details.open(row);
+    const opening = row && this.#details.id() !== idOf(row) && this.#details.open(row);
+    if (!this.#doc.getElementById(field)) await opening;
     this.#doc.getElementById(field)?.focus();
   }
 

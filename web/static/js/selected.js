@@ -92,8 +92,8 @@ export class Selected {
 }
 
 /**
- * Whether two rows are of one patient. Beside the tag, which is short, they show
- * the same name, date of birth and number.
+ * Whether two rows are of one patient: they show the same name, date of birth and
+ * number, and have the same tag where those don't tell.
  *
  * @param {HTMLElement} row
  * @param {HTMLElement} other

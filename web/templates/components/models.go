@@ -59,10 +59,11 @@ func known(value string, ok bool) string {
 // Identity is the three things by which a patient is told from every other;
 // they stand together wherever a patient is shown (R8).
 type Identity struct {
-	Name   string // or the words for "not known yet", with the id
-	Known  bool
-	Born   string // date of birth with age
-	Number string // or the words for "not given"
+	Name     string // or the words for "not known yet", with the id
+	Known    bool
+	Born     string // date of birth with age
+	Number   string // or the words for "not given"
+	Numbered bool   // it is given
 }
 
 // Row is one alert in the list.
@@ -78,7 +79,7 @@ type Row struct {
 	Waiting  string // how long it has been waiting, or when it came
 	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
 	Warn     bool   // the note is a warning
-	Tag      string // tells this patient's rows from another's, and nothing else
+	Tag      string // tells this patient's rows from another's; empty: who they are does
 	Delivery string // what is on its way to Luscii, as the markup names it; empty: nothing
 }
 
