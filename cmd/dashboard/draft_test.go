@@ -22,6 +22,7 @@ func TestDraftSurvivesTabAndProgram(t *testing.T) {
 	me := luscii.personas[admin]
 	alert := luscii.open("red")[0]
 	enter := func(p *tab) {
+		p.stay()
 		p.open("/signin")
 		p.click("#email")
 		p.paste(me.Email)
@@ -52,6 +53,7 @@ func TestDraftSurvivesTabAndProgram(t *testing.T) {
 	enter(p)
 	assert.Equal(t, "Mevrouw belt morgen terug.", p.noteValue())
 	assert.Contains(t, p.text("#draft"), "Draft kept")
+	p.look()
 	p.click(processButton)
 	p.waitFor(stateIs(alert.ID, "processed"))
 	assert.Equal(t, "Mevrouw belt morgen terug.", luscii.lastRecord(alert.ID).Note)

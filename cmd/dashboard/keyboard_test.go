@@ -72,6 +72,7 @@ func TestEnterInAFieldDecidesNothing(t *testing.T) {
 	b := startBoard(t)
 	target := b.sandbox.open("orange")[0]
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	p.openAlert(target.ID)
 	p.click("#category")

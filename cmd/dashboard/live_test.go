@@ -89,6 +89,7 @@ func TestWhatLeftGoesWhenTheUserMovesOn(t *testing.T) {
 	b := startBoard(t, quickPoll)
 	all := b.arrivals(2, fatima)
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	p.waitFor(row(all[0].ID))
 	b.sandbox.change(fatima, all[0].ID, "processed", "Al gebeld.")

@@ -22,6 +22,7 @@ func TestNoteSurvivesRefusals(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=300ms", "LUSCII_WRITE_TIMEOUT=1s", "LUSCII_WRITE_GRACE=1s")
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 
 	p.noteTooLong(b)
@@ -137,6 +138,7 @@ func TestNoteSurvivesLookingElsewhere(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t)
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	first, second := b.sandbox.open("red")[0], b.sandbox.open("orange")[0]
 	p.openAlert(first.ID)

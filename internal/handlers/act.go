@@ -317,7 +317,7 @@ func (s *Server) refusedInList(w http.ResponseWriter, r *http.Request, v *view, 
 	if err != nil {
 		return err
 	}
-	return s.render(w, r, status, templates.RowMoves(row), templates.NoticePartial(notice))
+	return s.render(w, r, status, templates.RowMoves(row), templates.FailurePartial(string(e.ID), notice))
 }
 
 // withDraft adds what was typed to a notice that stands alone: the alert left

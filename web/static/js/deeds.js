@@ -1,7 +1,7 @@
 import htmx from "htmx.org";
 
 import { idOf, seenIn } from "./details.js";
-import { rowOf, waits } from "./grid.js";
+import { rowOf } from "./grid.js";
 
 /**
  * What a clinician does about an alert by a key or by the form. An action belongs
@@ -89,19 +89,21 @@ export class Deeds {
 
   /**
    * Whether the user may act on an alert now; if not, it is said why. One that is
-   * red, or whose flag nobody knows, has to be looked at before; so has one while
-   * another is open, or the wrong one could be meant.
+   * red, or whose flag nobody knows, has to be looked at before; so has one that
+   * somebody else acted on, and any while another is open, or the wrong one could
+   * be meant.
    *
    * @param {HTMLElement} row
    */
   #may(row) {
     const open = this.#details.id();
-    if (!waits(row)) {
+    if (row.matches("[data-sent], [data-delivery=pending]")) {
       this.say(this.#words().busy);
       return false;
     }
-    const urgent = row.dataset.flag === "red" || row.dataset.flag === "unknown";
-    if ((urgent && !this.#details.wasLookedAt(row)) || (open && open !== idOf(row))) {
+    const urgent = row.matches("[data-flag=red], [data-flag=unknown]");
+    const elsewhere = open ? open !== idOf(row) : row.matches("[data-left]");
+    if ((urgent && !this.#details.wasLookedAt(row)) || elsewhere) {
       this.#lookFirst(row);
       return false;
     }
@@ -162,6 +164,7 @@ export class Deeds {
    * @returns {HTMLElement | null} where to go on; null: nowhere, or the user stays (R35)
    */
   #next(row) {
+    if (row.matches("[data-left]")) return null; // what somebody else did has to be read
     return this.#doc.body.hasAttribute("data-advance") ? this.#grid.after(row) : null;
   }
 
@@ -211,31 +214,36 @@ export class Deeds {
     form.addEventListener("htmx:after:request", (event) => { status = /** @type {CustomEvent} */ (event).detail.ctx.response?.status ?? 0; });
     await htmx.ajax("POST", `${link}?${this.#doc.getElementById("board")?.dataset.query}`, { source: form, target: "#toasts", swap: "none" });
     form.remove();
-    this.#grid.find(id)?.removeAttribute("data-sent");
-    if (status === 200) this.#tell("board:written", id);
-    if (status === 0) this.#unanswered(row);
+    const shown = this.#grid.find(id);
+    shown?.removeAttribute("data-sent");
+    if (status === 200) return this.#tell("board:written", id);
+    if (shown) shown.dataset.unsent = this.#words().unsent ?? "";
+    if (!this.#doc.querySelector(`#failures [data-alert-id="${CSS.escape(id)}"]`)) this.#failed(row, status === 0);
+    return undefined;
   }
 
   /**
-   * Says that nobody knows what became of a decision (R38). It stays on the row
-   * until the board tells more of it.
+   * Says that a decision wasn't carried out, or that nobody knows whether it was,
+   * where the board itself didn't. It stays until the alert is opened, and on its
+   * row until the board tells more of it (R38).
    *
    * @param {HTMLElement} row
+   * @param {boolean} uncertain
    */
-  #unanswered(row) {
+  #failed(row, uncertain) {
+    const words = this.#words();
     const notice = this.#doc.createElement("div");
     notice.className = "notice error";
     notice.setAttribute("role", "alert");
+    notice.dataset.alertId = idOf(row);
     const title = this.#doc.createElement("strong");
-    title.textContent = this.#words().unansweredTitle ?? "";
+    title.textContent = (uncertain ? words.unansweredTitle : words.unsent) ?? "";
     const who = this.#doc.createElement("p");
     who.textContent = row.querySelector(".line")?.textContent?.replace(/\s+/g, " ").trim() ?? "";
     const text = this.#doc.createElement("p");
-    text.textContent = this.#words().unanswered ?? "";
+    text.textContent = (uncertain ? words.unanswered : words.kept) ?? "";
     notice.append(title, who, text);
-    this.#doc.getElementById("toasts")?.append(notice);
-    const shown = this.#grid.find(idOf(row));
-    if (shown) shown.dataset.unsent = "";
+    this.#doc.getElementById("failures")?.append(notice);
   }
 
   /**

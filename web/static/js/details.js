@@ -31,6 +31,9 @@ export class Details {
       if (ctx.target?.id !== "detail") return;
       this.#looked.shows(this.#shown());
       this.#ahead.delete(this.id());
+      for (const told of this.#doc.querySelectorAll("#failures [data-alert-id]")) {
+        if (told.getAttribute("data-alert-id") === this.id()) told.remove();
+      }
       // A detail that renews itself takes the focus from nobody.
       if (ctx.sourceElement?.id !== "detail" && !ctx.byKey) this.#focus();
       if (ctx.request?.method === "GET") this.readAhead();

@@ -168,10 +168,11 @@ export class Rows {
 
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
+    const open = this.#doc.getElementById("detail")?.dataset.alertId;
     for (const row of this.#doc.querySelectorAll("#board .row:is([data-arrived], [data-renewed], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
-      if (row.matches("[data-left]:not([aria-current])") && !row.contains(this.#doc.activeElement)) row.remove();
+      if (row.matches("[data-left]") && idOf(row) !== open && !row.contains(this.#doc.activeElement)) row.remove();
     }
     this.#say();
   }
