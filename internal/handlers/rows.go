@@ -76,6 +76,9 @@ func (v scribe) identity(id triage.PatientID) components.Identity {
 	if who.Number == "" {
 		who.Number = v.l.T("patient.number_unknown")
 	}
+	if v.s.alike.like(id) > 0 {
+		who.Similar = v.l.T("patient.similar")
+	}
 	return who
 }
 

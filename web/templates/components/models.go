@@ -59,10 +59,11 @@ func known(value string, ok bool) string {
 // Identity is the three things by which a patient is told from every other;
 // they stand together wherever a patient is shown (R8).
 type Identity struct {
-	Name   string // or the words for "not known yet", with the id
-	Known  bool
-	Born   string // date of birth with age
-	Number string // or the words for "not given"
+	Name    string // or the words for "not known yet", with the id
+	Known   bool
+	Born    string // date of birth with age
+	Number  string // or the words for "not given"
+	Similar string // the words that another's name is similar (R10); empty: none is
 }
 
 // Row is one alert in the list.
