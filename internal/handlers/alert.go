@@ -198,6 +198,9 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 			facts = append(facts, templates.Fact{Label: v.l.T(label), Value: value})
 		}
 	}
+	if n := v.s.alike.like(e.Patient); n > 0 {
+		add("fact.similar", v.l.T("fact.similar_n", n))
+	}
 	if p.Phone != "" {
 		facts = append(facts, templates.Fact{Label: v.l.T("fact.phone"), Value: p.Phone, Href: "tel:" + dialled(p.Phone)})
 	}

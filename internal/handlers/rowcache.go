@@ -41,6 +41,7 @@ type rowCause struct {
 	seen    time.Time // when a missing alert was confirmed last
 	under   triage.Delivery
 	names   uint64 // the directory's version
+	similar bool   // the patient looks like another by name
 	today   triage.Day
 }
 
@@ -64,7 +65,7 @@ func newRowCache() rowCache {
 
 // rendered is the entry's row, made anew only if something it shows has changed.
 func (v scribe) rendered(e triage.Entry) (*renderedRow, error) {
-	cause := rowCause{alert: e.Alert, under: e.Delivery, names: v.s.Names.Version(), today: triage.DayOf(v.now, v.s.Zone)}
+	cause := rowCause{alert: e.Alert, under: e.Delivery, names: v.s.Names.Version(), similar: v.s.alike.like(e.Patient) > 0, today: triage.DayOf(v.now, v.s.Zone)}
 	if e.Missing {
 		cause.missing, cause.seen = true, e.ConfirmedAt
 	}

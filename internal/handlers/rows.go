@@ -88,6 +88,9 @@ func (v scribe) identity(id triage.PatientID) components.Identity {
 	if who.Numbered = who.Number != ""; !who.Numbered {
 		who.Number = v.l.T("patient.number_unknown")
 	}
+	if v.s.alike.like(id) > 0 {
+		who.Similar = v.l.T("patient.similar")
+	}
 	return who
 }
 

@@ -105,6 +105,7 @@ type Server struct {
 	rows   rowCache
 	sights sights
 	live   *live
+	alike  *lookAlikes
 	met    *metPatients
 
 	presses chan *press // those that are free
@@ -115,9 +116,10 @@ type Server struct {
 
 // New makes a Server.
 func New(o Options) *Server {
+	first := o.Board.Snapshot()
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(first), alike: newLookAlikes(o.Names, first), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 

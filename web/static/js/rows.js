@@ -169,9 +169,10 @@ export class Rows {
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
     const open = this.#doc.getElementById("detail")?.dataset.alertId;
-    for (const row of this.#doc.querySelectorAll("#board .row:is([data-arrived], [data-renewed], [data-left])")) {
+    for (const row of this.#doc.querySelectorAll("#board .row:is([data-arrived], [data-renewed], [data-marked], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
+      row.removeAttribute("data-marked");
       if (row.matches("[data-left]") && idOf(row) !== open && !row.contains(this.#doc.activeElement)) row.remove();
     }
     this.#say();
@@ -224,6 +225,7 @@ export class Rows {
     if (move === "leave") row.dataset.left = "";
     const [was, is] = [stateOf(here), stateOf(row)];
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
+    keepMarkPlace(here, row);
     renew(here, row);
     if (is === was || own || !shown) return;
     if (shown.dataset.delivery === "pending") {
@@ -337,6 +339,22 @@ function idOf(row) {
  */
 function versionOf(row) {
   return Number(row.getAttribute("data-version"));
+}
+
+/**
+ * Sees to it that a mark of a similar name makes the row neither higher nor lower:
+ * one that comes lies over the row, one that goes leaves its place.
+ *
+ * @param {HTMLElement} here
+ * @param {HTMLElement} next what it is to look like
+ */
+function keepMarkPlace(here, next) {
+  const [was, is] = [here.querySelector(".similar"), next.querySelector(".similar")];
+  if (is && !was) here.dataset.marked = "";
+  if (!was || is) return;
+  const gone = /** @type {Element} */ (was.cloneNode(true));
+  gone.classList.add("gone");
+  next.querySelector(".line")?.append(gone);
 }
 
 /**

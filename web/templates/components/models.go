@@ -64,6 +64,7 @@ type Identity struct {
 	Born     string // date of birth with age
 	Number   string // or the words for "not given"
 	Numbered bool   // it is given
+	Similar  string // the words that another's name is similar (R10); empty: none is
 }
 
 // Row is one alert in the list.
