@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -96,36 +97,90 @@ type Keymap map[string]string
 // Keymap is which command each key gives this user. Errors: *KeyError for the
 // first change that can't be.
 func (c KeyChanges) Keymap() (Keymap, error) {
+	keys, problems := c.keymap()
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
+	return keys, nil
+}
+
+// Problems is why changes can't be, by the command that was changed.
+func (c KeyChanges) Problems() map[string]*KeyError {
+	_, problems := c.keymap()
+	byCommand := make(map[string]*KeyError, len(problems))
+	for _, p := range problems {
+		byCommand[p.Command] = p
+	}
+	return byCommand
+}
+
+// keymap takes the keys nobody changed first, so that it is always a change that
+// gets in the way of another command.
+func (c KeyChanges) keymap() (Keymap, []*KeyError) {
 	keys := Keymap{}
+	var changed []Command
 	for _, command := range Commands {
 		for _, key := range command.Fixed {
 			keys[key] = command.ID
 		}
+		if key := c.KeyOf(command); key != command.Key {
+			changed = append(changed, command)
+		} else if key != "" {
+			keys[key] = command.ID
+		}
 	}
-	for _, command := range Commands {
+	var problems []*KeyError
+	for _, command := range changed {
 		key := c.KeyOf(command)
 		if key == "" {
 			continue
 		}
 		if !typable(key) {
-			return nil, &KeyError{Command: command.ID, Key: key, Err: ErrNoKey}
+			problems = append(problems, &KeyError{Command: command.ID, Key: key, Err: ErrNoKey})
+		} else if other, taken := keys.collides(key); taken {
+			problems = append(problems, &KeyError{Command: command.ID, Key: key, Other: other, Err: ErrKeyTaken})
+		} else {
+			keys[key] = command.ID
 		}
-		if other, taken := keys.collides(key); taken {
-			return nil, &KeyError{Command: command.ID, Key: key, Other: other, Err: ErrKeyTaken}
-		}
-		keys[key] = command.ID
 	}
-	return keys, nil
+	return keys, problems
+}
+
+// mended is what of earlier changes holds beside the table of today: no command
+// that is gone, no key that is none. Where a new command took a key the user had
+// chosen, the user's choice stands, and the new one has no key.
+func (c KeyChanges) mended() KeyChanges {
+	mended := KeyChanges{}
+	for _, command := range Commands {
+		if key, ok := c[command.ID]; ok && key != command.Key {
+			mended[command.ID] = key
+		}
+	}
+	for {
+		_, problems := mended.keymap()
+		if len(problems) == 0 {
+			return mended
+		}
+		command, other := problems[0].Command, problems[0].Other
+		switch _, chosen := mended[other]; {
+		case other == "":
+			delete(mended, command)
+		case chosen:
+			mended[command] = ""
+		default:
+			mended[other] = ""
+		}
+	}
 }
 
 // collides finds the command a key would get in the way of: one that has the same
 // key, or one of two keys the first of which it is.
 func (m Keymap) collides(key string) (command string, taken bool) {
 	first, _, _ := strings.Cut(key, " ")
-	for other, command := range m {
+	for _, other := range slices.Sorted(maps.Keys(m)) { // the same one each time
 		otherFirst, _, _ := strings.Cut(other, " ")
 		if key == other || key == otherFirst || first == other {
-			return command, true
+			return m[other], true
 		}
 	}
 	return "", false
