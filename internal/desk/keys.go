@@ -14,6 +14,8 @@ import (
 // under "command." and its ID.
 type Command struct {
 	ID string
+	// Topic is under what the help and the settings list it.
+	Topic Topic
 	// Key is the key it has unless a user changes it, as the browser names keys
 	// (KeyboardEvent.key): "j", "E" for Shift with e, "g o" for one after the
 	// other. Empty: none; it is in the palette.
@@ -21,10 +23,27 @@ type Command struct {
 	// Fixed are keys that always give it, because every program gives them so.
 	// Those with "Ctrl+" work where text is typed, too.
 	Fixed []string
-	// Where it is of use, for the foot, which shows those of the moment; empty:
-	// it isn't shown there.
+	// Where it is of use, for the foot, which shows those of the moment beside the
+	// way to the help; empty: it isn't shown there.
 	Where []Place
 }
+
+// Topic is what a command is about. Its words stand in the catalogue under
+// "topic.".
+type Topic string
+
+// The topics.
+const (
+	TopicList    Topic = "list"    // going through the list
+	TopicAlert   Topic = "alert"   // deciding about one
+	TopicSeveral Topic = "several" // choosing several
+	TopicFinding Topic = "finding" // narrowing the list
+	TopicGoing   Topic = "going"   // to another page
+	TopicAlways  Topic = "always"  // of use everywhere
+)
+
+// Topics are all of them, in the order in which they are shown.
+var Topics = []Topic{TopicList, TopicAlert, TopicSeveral, TopicFinding, TopicGoing, TopicAlways}
 
 // Place is what the user is at.
 type Place string
@@ -37,45 +56,48 @@ const (
 	AtNote     Place = "note"     // its note is being typed
 )
 
+// Places are all of them.
+var Places = []Place{AtList, AtAlert, AtSelected, AtNote}
+
 // Commands is the one table of keys: the page binds from it, and the help, the
 // foot, the palette and the settings show it (R29). Its order is theirs.
 var Commands = []Command{
-	{ID: "next", Key: "j", Fixed: []string{"ArrowDown"}, Where: []Place{AtList}},
-	{ID: "previous", Key: "k", Fixed: []string{"ArrowUp"}, Where: []Place{AtList}},
-	{ID: "open", Key: "o", Fixed: []string{"Enter"}, Where: []Place{AtList}},
-	{ID: "process", Key: "e", Where: []Place{AtAlert, AtSelected}},
-	{ID: "escalate", Key: "E", Where: []Place{AtAlert, AtSelected}},
-	{ID: "undo", Key: "z", Where: []Place{AtAlert}},
-	{ID: "note", Key: "n", Where: []Place{AtAlert}},
-	{ID: "process-note", Fixed: []string{"Ctrl+Enter"}, Where: []Place{AtNote}},
-	{ID: "category", Key: "c"},
-	{ID: "select", Key: "x", Where: []Place{AtList, AtSelected}},
-	{ID: "select-to", Key: "X", Where: []Place{AtSelected}},
-	{ID: "select-patient", Key: "a"},
-	{ID: "next-patient", Key: "]"},
-	{ID: "previous-patient", Key: "["},
-	{ID: "first", Fixed: []string{"Home"}},
-	{ID: "last", Fixed: []string{"End"}},
-	{ID: "show-new", Key: "."},
-	{ID: "pause"},
-	{ID: "red", Key: "1"},
-	{ID: "orange", Key: "2"},
-	{ID: "gray", Key: "3"},
-	{ID: "all", Key: "0"},
-	{ID: "view-4", Key: "4"},
-	{ID: "view-5", Key: "5"},
-	{ID: "view-6", Key: "6"},
-	{ID: "view-7", Key: "7"},
-	{ID: "view-8", Key: "8"},
-	{ID: "view-9", Key: "9"},
-	{ID: "search", Key: "/"},
-	{ID: "palette", Fixed: []string{"Ctrl+k"}, Where: []Place{AtList}},
-	{ID: "go-open", Key: "g o"},
-	{ID: "go-escalated", Key: "g e"},
-	{ID: "go-processed", Key: "g p"},
-	{ID: "go-settings", Key: "g s"},
-	{ID: "help", Key: "?", Where: []Place{AtList, AtAlert}},
-	{ID: "back", Fixed: []string{"Escape"}, Where: []Place{AtSelected, AtNote}},
+	{ID: "next", Topic: TopicList, Key: "j", Fixed: []string{"ArrowDown"}, Where: []Place{AtList}},
+	{ID: "previous", Topic: TopicList, Key: "k", Fixed: []string{"ArrowUp"}, Where: []Place{AtList}},
+	{ID: "open", Topic: TopicList, Key: "o", Fixed: []string{"Enter"}, Where: []Place{AtList}},
+	{ID: "process", Topic: TopicAlert, Key: "e", Where: []Place{AtAlert, AtSelected}},
+	{ID: "escalate", Topic: TopicAlert, Key: "E", Where: []Place{AtAlert, AtSelected}},
+	{ID: "undo", Topic: TopicAlert, Key: "z", Where: []Place{AtAlert}},
+	{ID: "note", Topic: TopicAlert, Key: "n", Where: []Place{AtAlert}},
+	{ID: "process-note", Topic: TopicAlert, Fixed: []string{"Ctrl+Enter"}, Where: []Place{AtNote}},
+	{ID: "category", Topic: TopicAlert, Key: "c"},
+	{ID: "select", Topic: TopicSeveral, Key: "x", Where: []Place{AtList}},
+	{ID: "select-to", Topic: TopicSeveral, Key: "X", Where: []Place{AtSelected}},
+	{ID: "select-patient", Topic: TopicSeveral, Key: "a"},
+	{ID: "next-patient", Topic: TopicList, Key: "]"},
+	{ID: "previous-patient", Topic: TopicList, Key: "["},
+	{ID: "first", Topic: TopicList, Fixed: []string{"Home"}},
+	{ID: "last", Topic: TopicList, Fixed: []string{"End"}},
+	{ID: "show-new", Topic: TopicList, Key: "."},
+	{ID: "pause", Topic: TopicList},
+	{ID: "red", Topic: TopicFinding, Key: "1"},
+	{ID: "orange", Topic: TopicFinding, Key: "2"},
+	{ID: "gray", Topic: TopicFinding, Key: "3"},
+	{ID: "all", Topic: TopicFinding, Key: "0"},
+	{ID: "view-4", Topic: TopicFinding, Key: "4"},
+	{ID: "view-5", Topic: TopicFinding, Key: "5"},
+	{ID: "view-6", Topic: TopicFinding, Key: "6"},
+	{ID: "view-7", Topic: TopicFinding, Key: "7"},
+	{ID: "view-8", Topic: TopicFinding, Key: "8"},
+	{ID: "view-9", Topic: TopicFinding, Key: "9"},
+	{ID: "search", Topic: TopicFinding, Key: "/"},
+	{ID: "palette", Topic: TopicAlways, Fixed: []string{"Ctrl+k"}, Where: []Place{AtList}},
+	{ID: "go-open", Topic: TopicGoing, Key: "g o"},
+	{ID: "go-escalated", Topic: TopicGoing, Key: "g e"},
+	{ID: "go-processed", Topic: TopicGoing, Key: "g p"},
+	{ID: "go-settings", Topic: TopicGoing, Key: "g s"},
+	{ID: "help", Topic: TopicAlways, Key: "?"},
+	{ID: "back", Topic: TopicAlways, Fixed: []string{"Escape"}, Where: []Place{AtSelected, AtNote}},
 }
 
 // KeyChanges is where a user's keys differ from the table's: by command, the key

@@ -21,6 +21,7 @@ func repository(t *testing.T) string {
 		"web/static/js/app.js":            "import { greet } from 'greet';\nconsole.log(greet());",
 		"web/static/css/tokens.css":       "@layer tokens { :root { --ink: light-dark(#111, #eee); } }",
 		"web/static/css/app.css":          "@import './tokens.css';\nbody { & .icon { background: url('../img/icon.svg'); } }",
+		"web/static/css/desk.css":         "@layer parts { .help { margin: 0; } }",
 		"web/static/img/icon.svg":         "<svg/>",
 		"web/static/dist/.gitkeep":        "",
 	} {
@@ -59,11 +60,11 @@ func TestRunBundles(t *testing.T) {
 	require.NoError(t, run(root))
 
 	files, manifest := dist(t, root)
-	require.Len(t, manifest, 3)
+	require.Len(t, manifest, 4)
 	assert.Regexp(t, `^app\.[A-Z0-9]{8}\.css$`, manifest["app.css"])
 	assert.Regexp(t, `^app\.[A-Z0-9]{8}\.js$`, manifest["app.js"])
 	assert.Regexp(t, `^icon\.[A-Z0-9]{8}\.svg$`, manifest["icon.svg"])
-	assert.Len(t, files, 4, "the three and .gitkeep")
+	assert.Len(t, files, 5, "the four and .gitkeep")
 
 	css := files[manifest["app.css"]]
 	assert.Contains(t, css, "light-dark(", "modern CSS stays as written")
