@@ -11,8 +11,9 @@ import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
 import { watchSelection } from "./selection.js";
+import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
+for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs, summon]) {
   start(document);
 }
