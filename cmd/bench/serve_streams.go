@@ -88,7 +88,8 @@ func serveStreams(ctx context.Context, args []string, orders <-chan string) (err
 		return err
 	}
 	server := handlers.New(handlers.Options{
-		Board: board, Names: noNames{}, Outbox: actions, Drafts: desk.NewDrafts(store, sealer, log), Audit: trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
+		Board: board, Names: noNames{}, Outbox: actions, Drafts: desk.NewDrafts(store, sealer, log), Settings: desk.NewSettingsKeeper(store, sealer, log),
+		Audit: trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
 		Interval: pollEvery, WindowDays: 1, Sandbox: true, Ready: store.Ping, Log: log,
 	})
 	go publishWhenTold(ctx, orders, func(at time.Time) { server.Publish(board.change(at)) })

@@ -161,7 +161,8 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, err
 	}
 	server = handlers.New(handlers.Options{
-		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts, Auth: sessions, Audit: recorder,
+		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Auth: sessions, Audit: recorder,
 		Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})

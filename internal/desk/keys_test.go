@@ -76,3 +76,15 @@ func TestKeysThatCannotBe(t *testing.T) {
 		})
 	}
 }
+
+// R29: it is a change that is in the way, never what the table has; all are named.
+func TestEveryProblemIsNamedAtWhatWasChanged(t *testing.T) {
+	problems := desk.KeyChanges{"next": "e", "note": "ee", "undo": "E", "select": "e"}.Problems()
+	assert.Len(t, problems, 4)
+	for command, other := range map[string]string{"next": "process", "note": "", "undo": "escalate", "select": "process"} {
+		if assert.Contains(t, problems, command) {
+			assert.Equal(t, other, problems[command].Other, command)
+		}
+	}
+	assert.Empty(t, desk.KeyChanges{"next": "e", "process": "j"}.Problems())
+}

@@ -265,7 +265,7 @@ func (s *Server) popToast(r *http.Request, v *view, q triage.Query) (*components
 	}
 	t := &components.Toast{Alert: string(e.ID), Text: v.l.T("flash." + flash.Kind + "." + wordOf(flash.Status, flash.Note)), Who: v.identity(e.Patient)}
 	if flash.Kind == flashAccepted {
-		t.Undo = &components.Undo{To: s.link("/undo", q.Values()), Action: string(flash.Action)}
+		t.Undo = &components.Undo{To: s.link("/undo", q.Values()), Action: string(flash.Action), Key: shownKeys(s.settings(r).Keys)["undo"]}
 	}
 	return t, nil
 }

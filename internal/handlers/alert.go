@@ -75,7 +75,7 @@ func (s *Server) withFilters(r *http.Request) (string, bool) {
 	if err != nil || from.RawQuery == "" || from.Host != r.Host || !strings.HasPrefix(from.Path, s.base+"/") {
 		return "", false
 	}
-	q, err := triage.ParseQuery(from.Query(), s.actor(r).DefaultView())
+	q, err := triage.ParseQuery(from.Query(), s.defaultView(r))
 	if err != nil {
 		return "", false
 	}
@@ -93,6 +93,7 @@ func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, 
 	if d.Delivery == triage.DeliveryPending { // nobody types there, and it will change
 		b.Refresh = s.Interval
 	}
+	b.Hints = hints(b.L, s.settings(r).Keys)
 	return s.render(w, r, status, templates.BoardPage(b))
 }
 

@@ -49,12 +49,22 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusOK, templates.BoardUpdate(b))
 	}
 	b.Refresh = s.Interval
+	b.Hints = hints(b.L, s.settings(r).Keys)
 	return s.render(w, r, http.StatusOK, templates.BoardPage(b))
 }
 
 // query reads the filters of a request.
 func (s *Server) query(r *http.Request) (triage.Query, error) {
-	return triage.ParseQuery(r.URL.Query(), s.actor(r).DefaultView())
+	return triage.ParseQuery(r.URL.Query(), s.defaultView(r))
+}
+
+// defaultView is what the board opens with: what the viewer chose, else what fits
+// their role.
+func (s *Server) defaultView(r *http.Request) triage.Status {
+	if chosen := s.settings(r).DefaultView; chosen != "" {
+		return chosen
+	}
+	return s.actor(r).DefaultView()
 }
 
 // board builds the whole screen but its detail: the rows behind the alert

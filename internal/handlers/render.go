@@ -1,10 +1,8 @@
 package handlers
 
 import (
-	"encoding/json"
 	"log/slog"
 	"net/http"
-	"sync"
 
 	"github.com/a-h/templ"
 
@@ -45,14 +43,28 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, part
 	return nil
 }
 
-// words is the language of the one who asks: the one they chose, else their
-// browser's.
+// words is the language of the one who asks: of their settings, else the one
+// chosen in this session, else their browser's.
 func (s *Server) words(r *http.Request) *i18n.Locale {
-	chosen := ""
-	if r.Context().Value(noSessionKey) == nil {
+	chosen := s.settings(r).Language
+	if chosen == "" && r.Context().Value(noSessionKey) == nil {
 		chosen = s.Auth.Language(r.Context())
 	}
 	return s.Words.Match(chosen, r.Header.Get("Accept-Language"))
+}
+
+// settings are those of the one who asks, as far as they can be read: that they
+// can't must not keep a page from being shown.
+func (s *Server) settings(r *http.Request) desk.Settings {
+	actor, ok := s.Auth.Actor(r.Context())
+	if !ok {
+		return desk.UsualSettings()
+	}
+	own, err := s.Settings.Of(r.Context(), actor.ID)
+	if err != nil {
+		s.Log.Error("settings could not be read", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
+	}
+	return own
 }
 
 // page is what every page carries.
@@ -61,7 +73,7 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 	p := templates.Page{
 		L: l, Base: s.base, Title: title, Sandbox: s.Sandbox,
 		Assets: templates.AssetURLs{
-			CSS: s.Assets.CSS, JS: s.Assets.JS,
+			CSS: s.Assets.CSS, DeskCSS: s.Assets.DeskCSS, JS: s.Assets.JS,
 			Icon: s.Assets.Icon, IconLate: s.Assets.IconLate, IconNotLive: s.Assets.IconNotLive,
 		},
 		Here: s.base + "/",
@@ -70,20 +82,12 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 		p.Here = s.base + r.URL.RequestURI()
 	}
 	if a, ok := s.Auth.Actor(r.Context()); ok {
-		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a), Keys: plainKeys()}
+		own := s.settings(r)
+		p.User = &templates.User{
+			Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a),
+			Theme: string(own.Theme), Density: string(own.Density), AutoAdvance: own.AutoAdvance, Sound: own.Sound,
+			Keymap: keymapOf(own.Keys), KeyOf: shownKeys(own.Keys),
+		}
 	}
 	return p
 }
-
-// plainKeys is which command each key gives, as the page binds them.
-var plainKeys = sync.OnceValue(func() string {
-	keys, err := desk.KeyChanges{}.Keymap()
-	if err != nil { // a test reads the table
-		panic(err)
-	}
-	text, err := json.Marshal(keys)
-	if err != nil {
-		panic(err) // a map of strings can't fail
-	}
-	return string(text)
-})

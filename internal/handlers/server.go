@@ -68,6 +68,13 @@ type Drafts interface {
 	Discard(ctx context.Context, user triage.HCPID, alert triage.AlertID) error
 }
 
+// Settings keeps how each user wants the board.
+type Settings interface {
+	// Of is the usual ones beside an error.
+	Of(ctx context.Context, user triage.HCPID) (desk.Settings, error)
+	Change(ctx context.Context, user triage.HCPID, change func(*desk.Settings) error) error
+}
+
 // Category is a way to classify what was done, with its label in each language.
 type Category struct {
 	Value  string
@@ -81,6 +88,7 @@ type Options struct {
 	Actions    Actions
 	Outbox     Outbox
 	Drafts     Drafts
+	Settings   Settings
 	Auth       *auth.Manager
 	Audit      Audit
 	Words      *i18n.Bundle

@@ -30,8 +30,9 @@ const Route = "/static/"
 // Assets are the built files, in memory. The fields are the URLs to write into
 // a page: a name that doesn't exist doesn't compile.
 type Assets struct {
-	CSS string // the one style sheet
-	JS  string // the script, a module; it loads others when it needs them
+	CSS     string // the style sheet of every page
+	DeskCSS string // of settings, help and palette
+	JS      string // the script, a module; it loads others when it needs them
 
 	// The board's icon, SVG: as it is, and where the board isn't live.
 	Icon, IconLate, IconNotLive string
@@ -78,6 +79,7 @@ func load(built fs.FS, base string) (*Assets, error) {
 		url  *string
 	}{
 		{"app.css", &a.CSS},
+		{"desk.css", &a.DeskCSS},
 		{"app.js", &a.JS},
 		{"icon.svg", &a.Icon},
 		{"icon-late.svg", &a.IconLate},

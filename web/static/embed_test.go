@@ -22,9 +22,10 @@ var styles = strings.Repeat("body{color:red}", 100)
 func builtAssets() fstest.MapFS {
 	return fstest.MapFS{
 		".gitkeep": {},
-		"manifest.json": {Data: []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg",
+		"manifest.json": {Data: []byte(`{"app.css": "app.AAAA1111.css", "desk.css": "desk.FFFF6666.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg",
 			"icon-late.svg": "icon-late.DDDD4444.svg", "icon-not-live.svg": "icon-not-live.EEEE5555.svg"}`)},
 		"app.AAAA1111.css":           {Data: []byte(styles)},
+		"desk.FFFF6666.css":          {Data: []byte("1{}")},
 		"app.BBBB2222.js":            {Data: []byte("1")},
 		"app.AAAA1111.css.br":        {Data: []byte("packed")},
 		"icon.CCCC3333.svg":          {Data: []byte("<svg/>")},
@@ -44,6 +45,7 @@ func TestLoadURLs(t *testing.T) {
 		assets, err := load(builtAssets(), base)
 		require.NoError(t, err)
 		assert.Equal(t, want, assets.CSS)
+		assert.True(t, strings.HasSuffix(assets.DeskCSS, "/static/desk.FFFF6666.css"), assets.DeskCSS)
 		assert.True(t, strings.HasSuffix(assets.JS, "/static/app.BBBB2222.js"), assets.JS)
 		assert.True(t, strings.HasSuffix(assets.Icon, "/static/icon.CCCC3333.svg"), assets.Icon)
 		assert.True(t, strings.HasSuffix(assets.IconLate, "/static/icon-late.DDDD4444.svg"), assets.IconLate)
@@ -58,12 +60,12 @@ func TestLoadWithoutAssetsSaysHowToBuildThem(t *testing.T) {
 	}{
 		"nothing built": {func(m fstest.MapFS) { clear(m); m[".gitkeep"] = &fstest.MapFile{} }, "make assets"},
 		"a name missing": {func(m fstest.MapFS) {
-			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js"}`)
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "desk.css": "desk.FFFF6666.css", "app.js": "app.BBBB2222.js"}`)
 		}, "lack icon.svg: run `make assets`"},
 		"a file missing":  {func(m fstest.MapFS) { delete(m, "app.BBBB2222.js") }, "make assets"},
 		"broken manifest": {func(m fstest.MapFS) { m["manifest.json"].Data = []byte("{") }, "manifest"},
 		"an unknown kind": {func(m fstest.MapFS) {
-			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt",
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "desk.css": "desk.FFFF6666.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt",
 				"icon-late.svg": "icon-late.DDDD4444.svg", "icon-not-live.svg": "icon-not-live.EEEE5555.svg"}`)
 		}, "stray.txt"},
 	}

@@ -1039,7 +1039,7 @@ func BulkPage(b Bulk) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = noteField(b.Note, b.Errors).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = noteField(b.Note, b.Errors, nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,14 +32,67 @@ type Page struct {
 }
 
 // AssetURLs are the addresses of the built assets.
-type AssetURLs struct{ CSS, JS, Icon, IconLate, IconNotLive string }
+type AssetURLs struct{ CSS, DeskCSS, JS, Icon, IconLate, IconNotLive string }
 
 // User is the signed-in professional as the top bar shows them.
 type User struct {
 	Name, Role string
 	SeesAudit  bool   // the way to the audit trail is shown
 	Tag        string // tells this user's pages from another's, and nothing else
-	Keys       string // which command each key gives, as JSON: the page binds them
+
+	Theme, Density     string // empty: as the system, normal
+	AutoAdvance, Sound bool
+
+	Keymap string                    // which command each key gives, as JSON: the page binds them
+	KeyOf  map[string]components.Key // by command
+}
+
+// theme is the user's choice of colours; empty: as the system has it.
+func (p Page) theme() string {
+	if p.User == nil {
+		return ""
+	}
+	return p.User.Theme
+}
+
+// colorScheme is what the browser is told of it before any style sheet comes.
+func (p Page) colorScheme() string {
+	if chosen := p.theme(); chosen != "" {
+		return chosen
+	}
+	return "light dark"
+}
+
+// Key is a command's key for who is signed in.
+func (p Page) Key(command string) components.Key {
+	if p.User == nil {
+		return components.Key{}
+	}
+	return p.User.KeyOf[command]
+}
+
+// shortcut names a command's key to who hears the page.
+func shortcut(p Page, command string) templ.Attributes {
+	if aria := p.Key(command).Aria; aria != "" {
+		return templ.Attributes{"aria-keyshortcuts": aria}
+	}
+	return nil
+}
+
+// noteShortcut is the note's, which has one on the board alone.
+func noteShortcut(p Page, inPage bool) templ.Attributes {
+	if !inPage {
+		return nil
+	}
+	return shortcut(p, "note")
+}
+
+// Keys is the same, to be shown where it has one.
+func (p Page) Keys(command string) []components.Key {
+	if key := p.Key(command); len(key.Caps) > 0 {
+		return []components.Key{key}
+	}
+	return nil
 }
 
 // To is a path of this program with its query, below the base.
@@ -113,6 +166,7 @@ type Board struct {
 	Stream  string // the event stream of what changes in the list
 	Poll    string // what is asked to renew list and status
 	Undo    string // where the last action is taken back
+	Hints   []Hints
 	Several string // where several of the list are acted on at once; empty: the viewer may not
 	Detail  *Detail
 	Problem *components.Notice // shown in place of the detail

@@ -72,7 +72,7 @@ func run(root string) error {
 	return assets.write(filepath.Join(root, distDir))
 }
 
-// entryPoints lists what becomes a file of its own: the style sheet, the
+// entryPoints lists what becomes a file of its own: the style sheets, the
 // script and every image, as paths from root. What the script imports only when
 // it needs it becomes one as well.
 func entryPoints(root string) ([]string, error) {
@@ -80,7 +80,7 @@ func entryPoints(root string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing the images: %w", err)
 	}
-	sources := []string{sourceDir + "/css/app.css", sourceDir + "/js/app.js"}
+	sources := []string{sourceDir + "/css/app.css", sourceDir + "/css/desk.css", sourceDir + "/js/app.js"}
 	for _, image := range images {
 		sources = append(sources, sourceDir+"/img/"+filepath.Base(image))
 	}

@@ -26,6 +26,7 @@ func repository(t *testing.T) string {
 		"web/static/js/later.js":          "console.log('" + strings.Repeat("not at once ", 20) + "');",
 		"web/static/css/tokens.css":       "@layer tokens { :root { --ink: light-dark(#111, #eee); } }",
 		"web/static/css/app.css":          "@import './tokens.css';\nbody { & .icon { background: url('../img/icon.svg'); } }",
+		"web/static/css/desk.css":         "@layer parts { .help { margin: 0; } }",
 		"web/static/img/icon.svg":         "<svg/>",
 		"web/static/dist/.gitkeep":        "",
 	} {
@@ -64,8 +65,9 @@ func TestRunBundles(t *testing.T) {
 	require.NoError(t, run(root))
 
 	files, manifest := dist(t, root)
-	require.Len(t, manifest, 4)
+	require.Len(t, manifest, 5)
 	assert.Regexp(t, `^app\.[A-Z0-9]{8}\.css$`, manifest["app.css"])
+	assert.Regexp(t, `^desk\.[A-Z0-9]{8}\.css$`, manifest["desk.css"])
 	assert.Regexp(t, `^app\.[A-Z0-9]{8}\.js$`, manifest["app.js"])
 	assert.Regexp(t, `^icon\.[A-Z0-9]{8}\.svg$`, manifest["icon.svg"])
 	assert.Regexp(t, `^later\.[A-Z0-9]{8}\.js$`, manifest["later.js"])

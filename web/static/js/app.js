@@ -11,9 +11,10 @@ import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
+import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs]) {
+for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon]) {
   start(document);
 }
 bindCommands(document, goLive(document));

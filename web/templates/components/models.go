@@ -121,4 +121,7 @@ type Toast struct {
 }
 
 // Undo takes an action back.
-type Undo struct{ To, Action string }
+type Undo struct {
+	To, Action string
+	Key        Key // that does it, too
+}

@@ -1,0 +1,361 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"triageboard/internal/desk"
+	"triageboard/internal/triage"
+)
+
+// shownForm is what a browser would send of a page's form as it came.
+func shownForm(a answer, selector string) url.Values {
+	form := url.Values{}
+	a.find(selector).Find("input").Each(func(_ int, s *goquery.Selection) {
+		if _, chosen := s.Attr("checked"); chosen || s.AttrOr("type", "") != "radio" {
+			form.Add(s.AttrOr("name", ""), s.AttrOr("value", ""))
+		}
+	})
+	return form
+}
+
+const settingsForm, keysForm = "form.settings", "form.own-keys"
+
+func (b *browser) settle(form url.Values) {
+	b.t.Helper()
+	a := b.post("/settings", form)
+	require.Equal(b.t, http.StatusSeeOther, a.status, a.body)
+}
+
+func TestSettingsShowEverywhere(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed), anAlert("a-up", triage.FlagRed, escalated))
+	b := h.as(primary)
+	page := b.get("/")
+	for _, attribute := range []string{"data-theme", "data-density"} {
+		assert.False(t, page.has("html["+attribute+"]"), "as the system has it")
+	}
+	assert.Equal(t, "light dark", page.attr(`meta[name="color-scheme"]`, "content"))
+	assert.True(t, page.has("body[data-advance]"), "R35")
+	assert.False(t, page.has("body[data-sound], #sound-blocked"), "R4: opt-in")
+	assert.Equal(t, "/settings", page.attr(`.session a[href="/settings"]`, "href"))
+
+	form := shownForm(b.get("/settings"), settingsForm)
+	assert.Equal(t, "on", form.Get("advance"))
+	for name, value := range map[string]string{"language": "nl", "theme": "dark", "density": "compact", "view": "escalated", "advance": "off", "sound": "on"} {
+		assert.True(t, form.Has(name), name)
+		form.Set(name, value)
+	}
+	kept := b.post("/settings", form)
+	assert.Equal(t, http.StatusSeeOther, kept.status)
+	assert.Equal(t, "/settings", kept.location())
+	page = b.get("/settings")
+	nl := h.words.Match("nl", "")
+	assert.Equal(t, nl.T("settings.saved"), page.text("main .notice strong"))
+	assert.False(t, b.get("/settings").has("main .notice"), "said once")
+	form = shownForm(page, settingsForm)
+	for _, name := range []string{"language", "theme", "density", "view", "advance", "sound"} {
+		assert.Equal(t, form.Get("was-"+name), form.Get(name))
+		assert.NotEmpty(t, form.Get(name))
+	}
+
+	for name, b := range map[string]*browser{"at once": b, "at the next sign-in": h.as(primary)} {
+		for _, path := range []string{"/", "/alerts/a-1", "/actions", "/settings", "/settings/keys", "/help/keys", "/nothing"} {
+			page := b.get(path)
+			assert.Equal(t, "nl", page.attr("html", "lang"), "%s, %s", name, path)
+			assert.Equal(t, "dark", page.attr("html", "data-theme"), path)
+			assert.Equal(t, "dark", page.attr(`meta[name="color-scheme"]`, "content"), path)
+			assert.Equal(t, "compact", page.attr("html", "data-density"), path)
+			assert.False(t, page.has("body[data-advance]"), path)
+			assert.True(t, page.has("body[data-sound]"), path)
+		}
+		assert.True(t, b.get("/").has("#sound-blocked[hidden]"))
+		assert.True(t, b.get("/").has("#a-a-up"), "the default view")
+		assert.False(t, b.get("/").has("#a-a-1"))
+		assert.True(t, b.get("/?status=open").has("#a-a-1"), "an address that names its view has it")
+	}
+	other := h.as(admin).get("/")
+	assert.False(t, other.has("html[data-theme]"), "nobody else's")
+	assert.True(t, other.has("#a-a-1"))
+	assert.False(t, h.stranger().get("/signin").has("html[data-theme], #dialogs"))
+}
+
+func TestSettingsOneByOne(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(primary)
+	a := b.post("/settings", url.Values{"theme": {"dark"}, "back": {"/actions?after=x"}})
+	assert.Equal(t, http.StatusSeeOther, a.status)
+	assert.Equal(t, "/actions?after=x", a.location(), "back to where the switch was")
+	assert.Equal(t, "/", b.post("/settings", url.Values{"theme": {"dark"}, "back": {"//evil.test"}}).location())
+	assert.False(t, b.get("/settings").has("main .notice"))
+	b.settle(url.Values{"density": {"compact"}})
+	page := b.get("/")
+	assert.Equal(t, "dark", page.attr("html", "data-theme"))
+	assert.Equal(t, "compact", page.attr("html", "data-density"))
+	b.settle(url.Values{"theme": {""}})
+	assert.False(t, b.get("/").has("html[data-theme]"))
+}
+
+// A tab that shows old settings doesn't bring them back.
+func TestSettingsOfTwoTabs(t *testing.T) {
+	h := newHouse(t)
+	one, two := h.as(primary), h.as(primary)
+	first, second := shownForm(one.get("/settings"), settingsForm), shownForm(two.get("/settings"), settingsForm)
+	first.Set("theme", "dark")
+	second.Set("density", "compact")
+	one.settle(first)
+	two.settle(second)
+	page := one.get("/")
+	assert.Equal(t, "dark", page.attr("html", "data-theme"))
+	assert.Equal(t, "compact", page.attr("html", "data-density"))
+
+	first, second = shownForm(one.get("/settings/keys"), keysForm), shownForm(two.get("/settings/keys"), keysForm)
+	first.Set("key-process", "p")
+	second.Set("key-undo", "")
+	assert.Equal(t, http.StatusSeeOther, one.post("/settings/keys", first).status)
+	assert.Equal(t, http.StatusSeeOther, two.post("/settings/keys", second).status)
+	keys := keymap(t, one.get("/"))
+	assert.Equal(t, "process", keys["p"])
+	assert.NotContains(t, keys, "z")
+}
+
+func TestSettingsThatCannotBe(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(primary)
+	for name, value := range map[string]string{"language": "tlh", "theme": "pink", "density": "loose", "view": "all", "advance": "maybe", "sound": "loud"} {
+		form := shownForm(b.get("/settings"), settingsForm)
+		form.Set(name, value)
+		form.Set("theme", firstOther(name, form.Get("theme")))
+		a := b.post("/settings", form)
+		assert.Equal(t, http.StatusUnprocessableEntity, a.status, name)
+		assert.Equal(t, h.say("invalid.setting"), a.text("#"+name+"-error"), name)
+		assert.Contains(t, a.text("main .notice.error"), h.say("settings.wrong"))
+		if name != "theme" {
+			assert.Equal(t, "dark", shownForm(a, settingsForm).Get("theme"), "what else was chosen is still there")
+		}
+		assert.False(t, b.get("/").has("html[data-theme]"), "nothing was kept")
+	}
+	garbled := b.do(http.MethodPost, "/settings", "theme=%zz", "Content-Type", "application/x-www-form-urlencoded")
+	assert.Equal(t, http.StatusUnprocessableEntity, garbled.status)
+	garbled = b.do(http.MethodPost, "/settings/keys", "key-next=%zz", "Content-Type", "application/x-www-form-urlencoded")
+	assert.Equal(t, http.StatusUnprocessableEntity, garbled.status)
+}
+
+// firstOther chooses the dark theme beside any other setting.
+func firstOther(name, theme string) string {
+	if name == "theme" {
+		return theme
+	}
+	return "dark"
+}
+
+func TestTheSwitchOfLanguageIsASetting(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(primary)
+	b.post("/language", url.Values{"lang": {"nl"}, "back": {"/"}})
+	again := h.as(primary)
+	assert.Equal(t, "nl", again.get("/").attr("html", "lang"), "at the next sign-in, too")
+
+	stranger := h.stranger()
+	stranger.post("/language", url.Values{"lang": {"en"}, "back": {"/signin"}})
+	assert.Equal(t, http.StatusSeeOther, stranger.post("/signin", url.Values{"persona": {string(primary.ID)}}).status)
+	assert.Equal(t, "nl", stranger.get("/").attr("html", "lang"), "what was chosen goes before the sign-in page's")
+
+	b.settle(url.Values{"language": {""}})
+	assert.Equal(t, "en", b.get("/").attr("html", "lang"), "as the browser")
+}
+
+// keymap is the keys a page binds.
+func keymap(t *testing.T, a answer) map[string]string {
+	t.Helper()
+	keys := map[string]string{}
+	require.NoError(t, json.Unmarshal([]byte(a.attr("body", "data-keys")), &keys))
+	return keys
+}
+
+// R29: a key that was changed is so wherever a key is shown.
+func TestKeysShowEverywhere(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	b := h.as(primary)
+	check := func(process, caps, aria string) {
+		t.Helper()
+		page := b.get("/alerts/a-1")
+		if process != "" {
+			assert.Equal(t, "process", keymap(t, page)[process])
+		}
+		button := `#act button[value="processed"]`
+		assert.Equal(t, aria, page.find(button).AttrOr("aria-keyshortcuts", ""))
+		if aria != "" {
+			assert.Equal(t, strings.Replace(caps, "Shift+", "⇧", 1), page.text(button+" kbd"))
+		} else {
+			assert.False(t, page.has(button+" kbd"))
+		}
+		inFoot := strings.TrimSpace(caps + " " + h.say("command.process"))
+		if caps == "" {
+			assert.NotContains(t, page.text(".hints .at-alert"), h.say("command.process"))
+		} else {
+			assert.Contains(t, page.text(".hints .at-alert"), inFoot)
+		}
+		for _, help := range []answer{b.get("/help/keys"), b.get("/commands", htmx...)} {
+			assert.Equal(t, caps, keysBeside(help, ".topic dl > div", "dt", h.say("command.process")), help.path)
+		}
+		assert.Equal(t, caps, keysBeside(b.get("/commands", htmx...), "#palette li", ".word", h.say("command.process")))
+	}
+	check("e", "e", "e")
+
+	form := shownForm(b.get("/settings/keys"), keysForm)
+	assert.Equal(t, "e", form.Get("key-process"))
+	form.Set("key-process", " P ")
+	kept := b.post("/settings/keys", form)
+	assert.Equal(t, http.StatusSeeOther, kept.status)
+	assert.Equal(t, "/settings/keys", kept.location())
+	assert.Equal(t, h.say("settings.saved"), b.get("/settings/keys").text("main .notice strong"))
+	check("P", "Shift+P", "Shift+P")
+	assert.NotContains(t, keymap(t, b.get("/")), "e")
+	assert.Equal(t, "process", keymap(t, h.as(primary).get("/"))["P"], "after the next sign-in")
+	assert.Equal(t, "process", keymap(t, h.as(admin).get("/"))["e"], "nobody else's")
+
+	b.post("/settings/keys", url.Values{"key-process": {"g  x"}})
+	check("g x", "g x", "")
+	b.post("/settings/keys", url.Values{"key-process": {""}})
+	check("", "", "")
+
+	assert.Equal(t, http.StatusSeeOther, b.post("/settings/keys", url.Values{"usual": {"1"}, "key-process": {"q"}}).status)
+	check("e", "e", "e")
+}
+
+// keysBeside is the keys that stand beside some words, of the rows a selector finds.
+func keysBeside(a answer, rows, words, text string) string {
+	row := a.all(rows).FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Find(words).Text()) == text })
+	caps := row.First().Find("kbd").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	return strings.Join(caps, " ")
+}
+
+func TestKeysThatCannotBeAreRefused(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(primary)
+	for name, tc := range map[string]struct{ command, typed, why string }{
+		"another's":      {"process", "j", h.say("keys.taken", h.say("command.next"), "j")},
+		"one of a pair":  {"process", "g", h.say("keys.taken", h.say("command.go-escalated"), "g e")},
+		"behind another": {"process", "j x", h.say("keys.taken", h.say("command.next"), "j")},
+		"a capital's":    {"process", "E", h.say("keys.taken", h.say("command.escalate"), "Shift+E")},
+		"a word":         {"process", "enter", h.say("keys.not_a_key")},
+		"three":          {"process", "a b c", h.say("keys.not_a_key")},
+		"with Ctrl":      {"process", "Ctrl+k", h.say("keys.not_a_key")},
+		"much":           {"process", strings.Repeat("<b>", 1000), h.say("keys.not_a_key")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			form := shownForm(b.get("/settings/keys"), keysForm)
+			form.Set("key-"+tc.command, tc.typed)
+			form.Set("key-undo", "q") // which could be
+			a := b.post("/settings/keys", form)
+			assert.Equal(t, http.StatusUnprocessableEntity, a.status)
+			assert.Equal(t, tc.why, a.text(`[id="key-`+tc.command+`-error"]`))
+			assert.Equal(t, "true", a.attr(`[name="key-`+tc.command+`"]`, "aria-invalid"))
+			assert.Equal(t, 1, a.all("[aria-invalid]").Length())
+			again := shownForm(a, keysForm)
+			assert.Equal(t, form, again, "nothing typed is lost")
+			assert.Equal(t, "undo", keymap(t, b.get("/"))["z"], "all or none")
+
+			again.Set("key-"+tc.command, "p")
+			assert.Equal(t, http.StatusSeeOther, b.post("/settings/keys", again).status, "put right, all is kept")
+			keys := keymap(t, b.get("/"))
+			assert.Equal(t, []string{"process", "undo"}, []string{keys["p"], keys["q"]})
+			b.post("/settings/keys", url.Values{"usual": {"1"}})
+		})
+	}
+	both := b.post("/settings/keys", url.Values{"key-process": {"q"}, "key-note": {"q"}})
+	assert.Contains(t, both.text("[id=key-note-error]"), h.say("command.process"), "the other one by its new key")
+	assert.Contains(t, both.text("[id=key-note-error]"), "(q)")
+	swap := b.post("/settings/keys", url.Values{"key-next": {"k"}, "key-previous": {"j"}})
+	assert.Equal(t, http.StatusSeeOther, swap.status, "two may swap")
+}
+
+// R29: every command stands on the page, with what it always has.
+func TestEveryCommandCanBeChanged(t *testing.T) {
+	page := newHouse(t).as(primary)
+	keys, help := page.get("/settings/keys"), page.get("/help/keys")
+	for _, c := range desk.Commands {
+		assert.True(t, keys.has(`input[name="key-`+c.ID+`"]`), c.ID)
+	}
+	assert.Equal(t, len(desk.Commands), keys.all(".key-field").Length())
+	assert.Equal(t, len(desk.Commands), help.all(".topic dt").Length())
+	assert.Equal(t, "Ctrl+K", keysBeside(keys, "tbody tr", "label", "All commands"))
+	assert.Equal(t, "j ↓", keysBeside(help, ".topic dl > div", "dt", "Next alert"))
+	assert.Contains(t, help.text(".topics"), "no key", "pause has none")
+}
+
+func TestPalette(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed), anAlert("a-2", triage.FlagRed, inGroup("g-heart"), func(a *triage.Alert) { a.Program = "pr-care" }))
+	b := h.as(primary)
+	plain := b.get("/commands")
+	assert.Equal(t, http.StatusSeeOther, plain.status)
+	assert.Equal(t, "/help/keys", plain.location(), "without a script there is a page")
+
+	part := b.get("/commands", htmx...)
+	words := part.all("#palette .word").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	for _, word := range []string{"Process", "Open", "Escalated", "Processed today", "COPD", "Thuismeten", "My actions", "Settings", "Your keys", "Colours: Dark", "Density: Compact", "Language: Nederlands", "Sign out"} {
+		assert.Contains(t, words, word)
+	}
+	assert.NotContains(t, words, "Audit trail")
+	assert.NotContains(t, words, "Hartfalen", "out of scope")
+	assert.NotContains(t, words, "Zorgpad")
+	assert.NotContains(t, words, "Colours: As the system", "that it is already")
+	assert.Len(t, slices.Compact(slices.Sorted(slices.Values(words))), len(words), "nothing stands twice")
+	for _, personal := range []string{"Saskia", "Berg", "7001234", "a-1"} {
+		assert.NotContains(t, part.body, personal, "R25")
+	}
+	part.all("#palette li").Each(func(_ int, s *goquery.Selection) {
+		n := 0
+		for _, way := range []string{"data-run", "data-to", "data-post"} {
+			if _, ok := s.Attr(way); ok {
+				n++
+			}
+		}
+		assert.Equal(t, 1, n, s.Text())
+		if to, ok := s.Attr("data-to"); ok {
+			assert.Equal(t, http.StatusOK, b.get(to).status, to)
+		}
+	})
+	group := part.all("#palette li").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Find(".word").Text() == "COPD" })
+	listed := b.get(group.AttrOr("data-to", ""))
+	assert.True(t, listed.has("#a-a-1"))
+	all := h.as(admin).get("/commands", htmx...).text("#palette")
+	assert.Contains(t, all, "Audit trail")
+	assert.Contains(t, all, "Hartfalen")
+	assert.Empty(t, h.actions.calls)
+}
+
+func TestSettingsWithoutStorage(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	h.options.Settings = failingSettings{}
+	b := h.rebuilt().as(primary)
+	assert.True(t, b.get("/").has("#a-a-1"), "the board is shown none the less")
+	assert.Contains(t, h.log.String(), "settings could not be read")
+	assert.Equal(t, http.StatusInternalServerError, b.post("/settings", url.Values{"theme": {"dark"}}).status)
+	assert.Equal(t, http.StatusInternalServerError, b.post("/settings/keys", url.Values{"key-process": {"p"}}).status)
+	assert.Equal(t, http.StatusInternalServerError, b.post("/language", url.Values{"lang": {"nl"}}).status)
+}
+
+// failingSettings keeps nothing.
+type failingSettings struct{}
+
+func (failingSettings) Of(context.Context, triage.HCPID) (desk.Settings, error) {
+	return desk.UsualSettings(), errBroken
+}
+
+func (failingSettings) Change(context.Context, triage.HCPID, func(*desk.Settings) error) error {
+	return errBroken
+}
