@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"mirror in bulk", testMirrorInBulk},
 		{"mirror fails", testMirrorFails},
 		{"drafts", testDrafts},
+		{"searches", testSearches},
 		{"audit keeps", testAuditKeeps},
 		{"audit filters", testAuditFilters},
 		{"audit writers at once", testAuditWritersAtOnce},
