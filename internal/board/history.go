@@ -19,13 +19,19 @@ type historyKey struct {
 	updatedAt time.Time
 }
 
+// history is what an alert's records say.
+type history struct {
+	records []triage.Record
+	notes   []string // folded, to be searched
+}
+
 // History is the alert's information records, newest first. They are cached
 // until the alert changes. The records of an incomplete answer are returned
 // beside the error.
 func (b *Board) History(ctx context.Context, a triage.Alert) ([]triage.Record, error) {
 	key := historyKey{a.ID, a.UpdatedAt.UTC()}
-	if records, ok := b.history.Get(key); ok {
-		return records, nil
+	if h, ok := b.history.Get(key); ok {
+		return h.records, nil
 	}
 	var records []triage.Record
 	for r, err := range b.source.Records(triage.Urgent(ctx), a.ID) {
@@ -35,8 +41,31 @@ func (b *Board) History(ctx context.Context, a triage.Alert) ([]triage.Record, e
 		records = append(records, r)
 	}
 	records = newestFirst(records)
-	b.history.Add(key, records)
+	b.history.Add(key, history{records, foldedNotes(records)})
 	return records, nil
+}
+
+// NotesWith is the alerts in whose history a note holds the term, among those
+// whose history was read already. It reads none: a search must not cost Luscii a
+// request for every alert.
+func (b *Board) NotesWith(term triage.Term) map[triage.AlertID]bool {
+	out := map[triage.AlertID]bool{}
+	for _, key := range b.history.Keys() {
+		if h, ok := b.history.Peek(key); ok && slices.ContainsFunc(h.notes, term.In) {
+			out[key.id] = true
+		}
+	}
+	return out
+}
+
+func foldedNotes(records []triage.Record) []string {
+	var notes []string
+	for _, r := range records {
+		if folded := triage.Fold(r.Note); folded != "" {
+			notes = append(notes, folded)
+		}
+	}
+	return notes
 }
 
 // newestFirst orders records by time; those of one instant keep Luscii's order.

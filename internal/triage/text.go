@@ -23,7 +23,7 @@ type Lexicon interface {
 type TextError struct {
 	From, To int      // bytes of the text
 	Reason   string   // a key of the catalogue
-	Args     []string // what its words are about
+	Names    []string // where several fit: what the first of them are called
 }
 
 func (e *TextError) Error() string {
@@ -83,7 +83,7 @@ func (p *textParser) clause() error {
 	}
 	key, ok := keys[strings.ToLower(word)]
 	if !ok {
-		return &TextError{start, p.at + 1, "find.key", []string{word}}
+		return &TextError{start, p.at + 1, "find.key", nil}
 	}
 	sign := p.text[p.at : p.at+1]
 	if (key == keyWaiting) == (sign == ":") {
@@ -91,10 +91,10 @@ func (p *textParser) clause() error {
 		if key == keyWaiting {
 			reason = "find.sign_waiting"
 		}
-		return &TextError{start, p.at + 1, reason, []string{word}}
+		return &TextError{start, p.at + 1, reason, nil}
 	}
 	if not && !(key == keyFlag || key == keyType || key == keyGroup || key == keyProgram) {
-		return &TextError{from, p.at + 1, "find.not", []string{word}}
+		return &TextError{from, p.at + 1, "find.not", nil}
 	}
 	p.at++
 	for {
@@ -137,7 +137,7 @@ func (p *textParser) value(key, sign string, not bool, from int) error {
 	if word == "" && !quoted {
 		return &TextError{from, p.at, "find.value", nil}
 	}
-	at := &TextError{From: start, To: p.at, Args: []string{word}}
+	at := &TextError{From: start, To: p.at}
 	if len(word) > maxFilterLength || word == "" {
 		at.Reason = "find.value"
 		return at
@@ -222,7 +222,7 @@ func addNamed[T ~string](at *TextError, to *[]T, word string, names iter.Seq2[T,
 		at.Reason = unknown
 		return at
 	case len(ids) > 1:
-		at.Reason, at.Args = "find.several", []string{word, strings.Join(called, ", ")}
+		at.Reason, at.Names = "find.several", called
 		return at
 	}
 	return addTo(at, to, ids[0])

@@ -125,7 +125,7 @@ func TestParseTextTellsWhere(t *testing.T) {
 		assert.Equal(t, want.at, text[wrong.From:wrong.To], text)
 	}
 	_, err := ParseText("group:copd", someNames, StatusOpen)
-	assert.Equal(t, &TextError{6, 10, "find.several", []string{"copd", "COPD Noord, COPD Zuid"}}, err)
+	assert.Equal(t, &TextError{6, 10, "find.several", []string{"COPD Noord", "COPD Zuid"}}, err)
 	_, err = ParseText("geheim:x", someNames, StatusOpen)
 	assert.NotContains(t, err.Error(), "geheim", "what was typed isn't in an error (R25)")
 }

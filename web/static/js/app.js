@@ -8,11 +8,12 @@ import { keepDrafts } from "./drafts.js";
 import { watchForm } from "./form.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
+import { markProblem } from "./find.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
 import { watchSelection } from "./selection.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
+for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs, markProblem]) {
   start(document);
 }

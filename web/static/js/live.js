@@ -1,4 +1,5 @@
 import { BoardClock } from "./clock.js";
+import { findKeys } from "./find.js";
 import { Freshness } from "./freshness.js";
 import { bindKeys } from "./keys.js";
 import { Rows } from "./rows.js";
@@ -28,7 +29,7 @@ export function goLive(doc) {
     doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
   const rows = new Rows(doc, ask);
-  bindKeys(doc, { ".": () => rows.showNew(), z: () => undo(doc) });
+  bindKeys(doc, { ".": () => rows.showNew(), z: () => undo(doc), ...findKeys(doc) });
 
   const interval = Number(doc.getElementById("status")?.dataset.interval);
   const stream = new Stream(doc, {

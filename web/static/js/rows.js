@@ -114,6 +114,7 @@ export class Rows {
         else row.replaceWith(here.cloneNode(true));
       }
     }
+    dropEmptyHeads(list.querySelectorAll(".patient-row"));
   }
 
   /**
@@ -146,6 +147,7 @@ export class Rows {
       if (this.#find(id) || (this.#gone.get(id) ?? 0) > versionOf(row)) row.remove();
       else this.#held.delete(id);
     }
+    dropEmptyHeads(rows.querySelectorAll(".patient-row"));
   }
 
   /** Is told that there may be more rows, or fewer, or other elements. */
@@ -173,6 +175,7 @@ export class Rows {
       row.removeAttribute("data-renewed");
       if (row.hasAttribute("data-left") && !row.hasAttribute("aria-current")) row.remove();
     }
+    dropEmptyHeads(this.#doc.querySelectorAll("#board .patient-row"));
     this.#say();
   }
 
@@ -336,6 +339,17 @@ function idOf(row) {
  */
 function versionOf(row) {
   return Number(row.getAttribute("data-version"));
+}
+
+/**
+ * Takes away the headings of patients none of whose rows is left.
+ *
+ * @param {Iterable<Element>} heads
+ */
+function dropEmptyHeads(heads) {
+  for (const head of heads) {
+    if (!head.nextElementSibling?.matches(".row")) head.remove();
+  }
 }
 
 /**
