@@ -1496,7 +1496,7 @@ func Filters(b Board) templ.Component {
 			}
 		}
 		for _, v := range b.Kept {
-			templ_7745c5c3_Err = chip(v, "page").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = chip(v, "true").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
