@@ -12,6 +12,7 @@ type Action string
 // The actions. Switching the language isn't one.
 const (
 	ListShown       Action = "list_shown"
+	Searched        Action = "searched" // what for is sealed
 	AlertShown      Action = "alert_shown"
 	AlertPrefetched Action = "alert_prefetched" // read ahead, not shown
 	AlertChanged    Action = "alert_changed"    // Details.Was to Details.Is
@@ -28,7 +29,7 @@ const (
 
 // Actions are all of them, in the order they are offered.
 var Actions = []Action{
-	ListShown, AlertShown, AlertPrefetched, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
+	ListShown, Searched, AlertShown, AlertPrefetched, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
 	Downloaded, AuditShown, AuditExported, AuditPurged, PageAsked,
 }
 

@@ -23,6 +23,12 @@ type historyKey struct {
 	updatedAt time.Time
 }
 
+// history is what an alert's records say.
+type history struct {
+	records []triage.Record
+	notes   []string // folded, to be searched
+}
+
 // History is the alert's information records, newest first. They are cached
 // until the alert changes, and read once for all who ask at the same time; those
 // a clinician waits for (triage.Urgent) don't wait for a reading ahead, which
@@ -30,8 +36,8 @@ type historyKey struct {
 // error.
 func (b *Board) History(ctx context.Context, a triage.Alert) ([]triage.Record, error) {
 	key := historyKey{a.ID, a.UpdatedAt.UTC()}
-	if records, ok := b.history.Get(key); ok {
-		return records, nil
+	if h, ok := b.history.Get(key); ok {
+		return h.records, nil
 	}
 	shared := fmt.Sprintf("%t %d %s", triage.IsUrgent(ctx), key.updatedAt.UnixNano(), key.id)
 	reading := b.reading.DoChan(shared, func() (any, error) {
@@ -57,8 +63,31 @@ func (b *Board) readHistory(ctx context.Context, key historyKey) ([]triage.Recor
 		records = append(records, r)
 	}
 	records = newestFirst(records)
-	b.history.Add(key, records)
+	b.history.Add(key, history{records, foldedNotes(records)})
 	return records, nil
+}
+
+// NotesWith is the alerts in whose history a note holds the term, among those
+// whose history was read already. It reads none: a search must not cost Luscii a
+// request for every alert.
+func (b *Board) NotesWith(term triage.Term) map[triage.AlertID]bool {
+	out := map[triage.AlertID]bool{}
+	for _, key := range b.history.Keys() {
+		if h, ok := b.history.Peek(key); ok && slices.ContainsFunc(h.notes, term.In) {
+			out[key.id] = true
+		}
+	}
+	return out
+}
+
+func foldedNotes(records []triage.Record) []string {
+	var notes []string
+	for _, r := range records {
+		if folded := triage.Fold(r.Note); folded != "" {
+			notes = append(notes, folded)
+		}
+	}
+	return notes
 }
 
 // newestFirst orders records by time; those of one instant keep Luscii's order.

@@ -66,3 +66,34 @@ func TestAnIncompleteHistoryIsShownAndAskedForAgain(t *testing.T) {
 	assert.Len(t, got, 2)
 	assert.Equal(t, 2, src.recordsCalls)
 }
+
+// Only what was read already is searched: a search asks Luscii for nothing.
+func TestNotesAreSearchedWhereTheyWereRead(t *testing.T) {
+	src := newSource()
+	b := newBoard(t, src)
+	noted := func(notes ...string) (out []triage.Record) {
+		for i, note := range notes {
+			r := record("process", i)
+			r.Note = note
+			out = append(out, r)
+		}
+		return out
+	}
+	src.records["a-1"] = noted("Gebeld met mevrouw De Vries", "", "Dochter belt terug")
+	src.records["a-2"] = noted("Huisarts gebeld")
+	src.records["a-3"] = noted("Gebeld")
+	for _, id := range []triage.AlertID{"a-1", "a-2"} {
+		_, err := b.History(t.Context(), alert(id))
+		require.NoError(t, err)
+	}
+	for term, want := range map[string][]triage.AlertID{
+		"gebeld": {"a-1", "a-2"}, "de-vries": {"a-1"}, "huisarts, GEBELD": {"a-2"}, "vries dochter": nil, "nobody": nil,
+	} {
+		var got []triage.AlertID
+		for id := range b.NotesWith(triage.NewTerm(term)) {
+			got = append(got, id)
+		}
+		assert.ElementsMatch(t, want, got, term)
+	}
+	assert.Equal(t, 2, src.recordsCalls)
+}

@@ -198,7 +198,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		return nil
 	}
 	v := s.look(r)
-	seen := s.sights.sight(v.snap, v.actor, q)
+	seen := v.seen(q)
 	b, err := s.around(r, v, q, seen, v.snap.Freshness(v.now, seen.tally.Days()))
 	if err != nil {
 		return err
@@ -234,7 +234,7 @@ func (v *view) movedRow(e triage.Entry, q triage.Query) (templ.Component, error)
 		return nil, err
 	}
 	move := triage.MoveLeave
-	if q.Match(e.Alert) {
+	if v.s.selection(q, v.now).Match(&e.Alert) {
 		move = triage.MoveUpdate
 	}
 	return row.component(v.scribe, moveAttributes(move, v.version)), nil

@@ -75,7 +75,7 @@ func (s *Server) withFilters(r *http.Request) (string, bool) {
 	if err != nil || from.RawQuery == "" || from.Host != r.Host || !strings.HasPrefix(from.Path, s.base+"/") {
 		return "", false
 	}
-	q, err := triage.ParseQuery(from.Query(), s.defaultView(r))
+	q, err := s.queryIn(r, from.Query())
 	if err != nil {
 		return "", false
 	}

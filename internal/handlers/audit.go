@@ -147,7 +147,7 @@ func (s *Server) auditRows(r *http.Request, actor triage.Actor, q triage.Query, 
 		e.Details.Patients = append(e.Details.Patients, string(id))
 	}
 	if q.Filtered() {
-		e.Private.Terms = q.Values().Encode()
+		e.Private.Terms = q.Text(nil, q.Status)
 	}
 	if err := s.Audit.Queue(r.Context(), e); err != nil {
 		return fmt.Errorf("%w: %w", errUnrecorded, err)

@@ -53,11 +53,6 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, templates.BoardPage(b))
 }
 
-// query reads the filters of a request.
-func (s *Server) query(r *http.Request) (triage.Query, error) {
-	return triage.ParseQuery(r.URL.Query(), s.defaultView(r))
-}
-
 // defaultView is what the board opens with: what the viewer chose, else what fits
 // their role.
 func (s *Server) defaultView(r *http.Request) triage.Status {
@@ -71,9 +66,9 @@ func (s *Server) defaultView(r *http.Request) triage.Status {
 // after, or the first ones; selected is the alert shown in the detail.
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
 	v := s.look(r)
-	seen := s.sights.sight(v.snap, v.actor, q)
+	seen := v.seen(q)
 	matching := seen.matching
-	page, before, next, err := v.cut(r.Context(), matching, after, rowsAsked(r))
+	page, before, next, err := v.cut(r.Context(), matching, q.ByPatient, after, rowsAsked(r))
 	if err != nil {
 		return templates.Board{}, err
 	}
@@ -99,10 +94,20 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 		if len(page) < len(matching) {
 			attributes += ` aria-rowindex="` + strconv.Itoa(before+i+1) + `"`
 		}
-		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
+		shown := row.component(v.scribe, attributes)
+		if q.ByPatient && v.begins(r, matching, before+i, i == 0) {
+			shown = templ.Join(components.PatientRow(v.l, v.patientHead(matching, before+i)), shown)
+		}
+		b.List.Rows = append(b.List.Rows, shown)
 	}
 	if len(page) == 0 {
 		b.List.Empty = v.empty(q, fresh)
+	}
+	if q.Worded() {
+		b.List.Hint = v.l.T("find.notes")
+	}
+	if !q.ByPatient {
+		b.List.Offer = v.offerByPatient(matching, q)
 	}
 	poll := q.Values()
 	if after != "" {
@@ -128,10 +133,10 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 // around is what stands around a list's rows: what an action renews, whose answer
 // holds no other row.
 func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, fresh triage.FreshnessReport) (templates.Board, error) {
+	var err error
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
 	b.Fresh = fresh.State
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
-		var err error
 		if b.Toast, err = s.popToast(r, v, q); err != nil {
 			return templates.Board{}, err
 		}
@@ -139,6 +144,13 @@ func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, f
 	b.Status = v.status(q, seen.tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
 	b.Views = v.views(q, seen.tally)
 	b.Menus = seen.menusOf(v, q)
+	b.Waiting = v.waitingMenu(q)
+	b.ByPatient = v.byPatient(q)
+	if b.Kept, err = v.keptViews(r.Context(), q); err != nil {
+		return templates.Board{}, err
+	}
+	b.Find = v.findBox(q)
+	b.Saves = (q.Filtered() || q.ByPatient) && !slices.ContainsFunc(b.Kept, func(c templates.Choice) bool { return c.Active })
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
@@ -154,7 +166,7 @@ func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, f
 // is the last. The alert named may have left the view meanwhile; its place in
 // R1's order still tells where to go on. One out of the viewer's scope is as
 // unknown.
-func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.AlertID, n int) (page []*triage.Entry, before int, next triage.AlertID, err error) {
+func (v *view) cut(ctx context.Context, entries []*triage.Entry, byPatient bool, after triage.AlertID, n int) (page []*triage.Entry, before int, next triage.AlertID, err error) {
 	if after != "" {
 		last, ok, err := v.s.Board.Find(ctx, after)
 		if err != nil {
@@ -163,12 +175,11 @@ func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.Al
 		if !ok || !v.actor.Can(triage.OpRead, last.Alert) {
 			return nil, 0, "", &triage.InvalidError{Field: "after", Reason: "invalid.after"}
 		}
-		before, _ = slices.BinarySearchFunc(entries, last.Alert, func(e *triage.Entry, a triage.Alert) int {
-			if triage.Compare(e.Alert, a) > 0 {
-				return 1
-			}
-			return -1
-		})
+		if byPatient {
+			before = triage.AfterByPatient(entries, &last.Alert)
+		} else {
+			before = triage.After(entries, &last.Alert)
+		}
 		entries = entries[before:]
 	}
 	if len(entries) <= n {

@@ -52,7 +52,8 @@ func TestFilters(t *testing.T) {
 		"?status=escalated&flag=red":              {"up-heart"},
 		"?group=nowhere":                          {},
 		"?flag=red&type=ovd":                      {},
-		"?by=patient":                             {"red-heart", "red-mea", "red-rem", "orange-ovd", "gray-heart"}, // not there yet, and no error
+		"?by=patient":                             {"red-heart", "red-mea", "orange-ovd", "gray-heart", "red-rem"},
+		"?by=":                                    {"red-heart", "red-mea", "red-rem", "orange-ovd", "gray-heart"},
 	} {
 		t.Run(query, func(t *testing.T) {
 			page := b.get("/" + query)
@@ -177,7 +178,7 @@ func TestFilterLinks(t *testing.T) {
 	assert.Equal(t, "/?flag=red&group=g-copd&program=pr-home&status=open", page.chip("Thuismeten").AttrOr("href", ""))
 	assert.Equal(t, "/?status=open", page.attr(".chips a.clear", "href"))
 	menus := page.all(".chips summary").Map(func(_ int, s *goquery.Selection) string { return words(s) })
-	assert.Equal(t, []string{"Flag: Red", "Type", "Group: COPD", "Program"}, menus)
+	assert.Equal(t, []string{"Flag: Red", "Type", "Group: COPD", "Program", "Waiting", "Save this view"}, menus)
 	two := b.get("/?group=g-heart&group=g-copd&group=g-x").all(".chips summary").Eq(2)
 	assert.Equal(t, h.say("filters.chosen", "Group", "Hartfalen", 2), words(two))
 	assert.False(t, b.get("/").has(".chips a.clear"), "nothing to clear")

@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -22,9 +24,13 @@ func (s *Server) showCommands(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := s.look(r)
 	own := s.settings(r)
+	kept, err := s.Searches.Views(r.Context(), v.actor.ID)
+	if err != nil {
+		return fmt.Errorf("find a user's views: %w", err)
+	}
 	return s.render(w, r, http.StatusOK, templates.CommandsPart(templates.Palette{
 		KeyHelp: templates.KeyHelp{Page: s.page(r, ""), Topics: topics(v.l, own.Keys)},
-		Entries: slices.Concat(v.commandEntries(own.Keys), v.viewEntries(own.Keys), v.filterEntries(s.defaultView(r)), v.pageEntries(own.Keys), v.settingEntries(own), v.accountEntries()),
+		Entries: slices.Concat(v.commandEntries(own.Keys), v.viewEntries(own.Keys), v.keptEntries(kept, own.Keys), v.filterEntries(s.defaultView(r)), v.pageEntries(own.Keys), v.settingEntries(own), v.accountEntries()),
 	}))
 }
 
@@ -55,6 +61,18 @@ func (v *view) viewEntries(changes desk.KeyChanges) []templates.Entry {
 	return all
 }
 
+// keptEntries are the user's own views.
+func (v *view) keptEntries(kept []desk.View, changes desk.KeyChanges) []templates.Entry {
+	var all []templates.Entry
+	for _, k := range kept {
+		all = append(all, templates.Entry{
+			Word: k.Name, Kind: v.l.T("palette.kind.view"), Keys: keyOf(fmt.Sprintf("view-%d", k.Slot), changes),
+			To: v.s.link("/", url.Values{"s": {string(k.ID)}}),
+		})
+	}
+	return all
+}
+
 // keyOf is the one key of a command that goes somewhere, if it has one.
 func keyOf(command string, changes desk.KeyChanges) []components.Key {
 	if key, ok := shownKeys(changes)[command]; ok {
@@ -66,7 +84,7 @@ func keyOf(command string, changes desk.KeyChanges) []components.Key {
 // filterEntries are the groups and programs of the default view, as its menus
 // have them.
 func (v *view) filterEntries(status triage.Status) []templates.Entry {
-	seen := v.s.sights.sight(v.snap, v.actor, triage.Query{Status: status})
+	seen := v.seen(triage.Query{Status: status})
 	entry := func(word, kind string, q triage.Query) templates.Entry {
 		return templates.Entry{Word: word, Kind: v.l.T(kind), To: v.s.link("/", q.Values())}
 	}

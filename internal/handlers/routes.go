@@ -32,6 +32,9 @@ func (s *Server) routes() http.Handler {
 		r.Group(func(r chi.Router) {
 			r.Use(s.requireActor)
 			r.Get("/", s.handle(s.showBoard))
+			r.Post("/search", s.handle(s.postSearch))
+			r.Get("/settings/views", s.handle(s.showViews))
+			r.Post("/settings/views", s.handle(s.postView))
 			r.Post("/alerts", s.handle(s.actOnAll))
 			r.Get("/alerts/bulk", s.handle(s.askBulk))
 			r.Get("/batches/{id}", s.handle(s.showBatch))

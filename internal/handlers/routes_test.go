@@ -25,6 +25,9 @@ var strangerGets = map[string]int{
 	"POST /signin":              http.StatusUnprocessableEntity, // an empty form
 	"POST /language":            http.StatusSeeOther,            // back to the page
 	"GET /":                     http.StatusUnauthorized,
+	"POST /search":              http.StatusUnauthorized,
+	"GET /settings/views":       http.StatusUnauthorized,
+	"POST /settings/views":      http.StatusUnauthorized,
 	"GET /alerts/{id}":          http.StatusUnauthorized,
 	"POST /alerts/{id}":         http.StatusUnauthorized,
 	"GET /alerts/{id}/escalate": http.StatusUnauthorized,

@@ -5,6 +5,7 @@ package handlers
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -26,6 +27,9 @@ type Board interface {
 	Find(ctx context.Context, id triage.AlertID) (triage.Entry, bool, error)
 	OfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error)
 	History(ctx context.Context, a triage.Alert) ([]triage.Record, error)
+	// NotesWith is the alerts in whose history, where it was read already, a note
+	// holds the term.
+	NotesWith(term triage.Term) map[triage.AlertID]bool
 }
 
 // Names are the words behind ids; the second result is false, or the text
@@ -35,6 +39,8 @@ type Names interface {
 	HCP(id triage.HCPID) (triage.HCP, bool)
 	GroupName(id triage.GroupID) string
 	ProgramName(id triage.ProgramID) string
+	triage.Lexicon
+	Patients() iter.Seq[triage.Patient]
 	// Version grows with every name that becomes known or changes.
 	Version() uint64
 }
@@ -75,6 +81,16 @@ type Settings interface {
 	Change(ctx context.Context, user triage.HCPID, change func(*desk.Settings) error) error
 }
 
+// Searches keeps what users look for, and the views they made of it.
+type Searches interface {
+	Keep(ctx context.Context, user triage.HCPID, text string) (triage.SearchID, error)
+	Find(ctx context.Context, user triage.HCPID, id triage.SearchID) (string, error)
+	Views(ctx context.Context, user triage.HCPID) ([]desk.View, error)
+	SaveView(ctx context.Context, user triage.HCPID, name, text string) (desk.View, error)
+	ChangeView(ctx context.Context, user triage.HCPID, id triage.SearchID, name string, slot int) error
+	DeleteView(ctx context.Context, user triage.HCPID, id triage.SearchID) error
+}
+
 // Category is a way to classify what was done, with its label in each language.
 type Category struct {
 	Value  string
@@ -89,6 +105,7 @@ type Options struct {
 	Outbox     Outbox
 	Drafts     Drafts
 	Settings   Settings
+	Searches   Searches
 	Auth       *auth.Manager
 	Audit      Audit
 	Words      *i18n.Bundle
@@ -108,13 +125,14 @@ type Options struct {
 // categories met in histories.
 type Server struct {
 	Options
-	base   string // the path of PublicURL, without a slash at its end
-	seen   seenCategories
-	rows   rowCache
-	sights sights
-	live   *live
-	alike  *lookAlikes
-	met    *metPatients
+	base    string // the path of PublicURL, without a slash at its end
+	seen    seenCategories
+	rows    rowCache
+	sights  sights
+	settled settlings
+	live    *live
+	alike   *lookAlikes
+	met     *metPatients
 
 	presses chan *press // those that are free
 

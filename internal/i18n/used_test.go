@@ -20,7 +20,7 @@ import (
 )
 
 // speakers are the parts of the module that say things, or name what is said.
-var speakers = []string{"internal/i18n", "internal/triage", "internal/auth", "internal/handlers", "web/templates"}
+var speakers = []string{"internal/i18n", "internal/triage", "internal/auth", "internal/desk", "internal/handlers", "web/templates"}
 
 // said is what their sources hold of the catalogue's keys.
 type said struct {

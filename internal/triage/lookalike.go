@@ -4,9 +4,6 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // leastForAnEdit is how many letters a name has to have for one letter's
@@ -77,7 +74,7 @@ func (b *bearers) count() int {
 
 // Put adds a patient, or changes the name.
 func (l *LookAlikes) Put(id PatientID, p Patient) {
-	name := foldedName{fold(p.FirstName), fold(p.MiddleName + p.LastName)}
+	name := foldedName{Fold(p.FirstName), Fold(p.MiddleName + p.LastName)}
 	if own, ok := l.of[id]; ok && own.foldedName == name {
 		return
 	}
@@ -242,23 +239,6 @@ func withinOneEdit(a, b []rune) bool {
 		return slices.Equal(a[i:], b[i+1:])
 	}
 	return false
-}
-
-// unaccented is what letters that are more than a base with an accent are read as.
-var unaccented = strings.NewReplacer(
-	"ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ð", "d", "ł", "l", "ı", "i", "þ", "th",
-)
-
-// fold is a name as a hurried eye reads it: its letters and digits, in lower case
-// and without accents.
-func fold(name string) string {
-	letters := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, norm.NFKD.String(strings.ToLower(name)))
-	return unaccented.Replace(letters)
 }
 
 // without is the list without one element, in no order.

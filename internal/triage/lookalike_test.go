@@ -117,7 +117,7 @@ func alike(t require.TestingT, there map[PatientID]Patient, id PatientID) (n int
 	if !ok {
 		return 0
 	}
-	name := func(p Patient) foldedName { return foldedName{fold(p.FirstName), fold(p.MiddleName + p.LastName)} }
+	name := func(p Patient) foldedName { return foldedName{Fold(p.FirstName), Fold(p.MiddleName + p.LastName)} }
 	own := name(p)
 	for other, q := range there {
 		theirs := name(q)

@@ -144,6 +144,7 @@ type Choice struct {
 	Shape  string // a shape of the sprite; empty: none
 	Count  string // empty: not counted
 	ID     string // of the element that says the count, where it is kept up to date
+	Key    string // the key it is reached by; empty: none
 	Href   string
 	Active bool
 }
@@ -155,21 +156,72 @@ type Menu struct {
 	Choices []Choice
 }
 
+// WaitingMenu is the filter by waiting time; each choice is a button.
+type WaitingMenu struct {
+	Label   string
+	Active  bool
+	Choices []WaitingChoice
+}
+
+// WaitingChoice is one bound of the waiting time; an empty value sets none.
+type WaitingChoice struct {
+	Label, Value string
+	Active       bool
+}
+
+// Find is the box a query is typed into.
+type Find struct {
+	Action  string // where it is sent; it names the list it is typed beside
+	Text    string // of what is shown, or as typed
+	Problem *TextProblem
+}
+
+// TextProblem says what of a query's text can't be read.
+type TextProblem struct {
+	Message           string
+	Before, At, After string // the text, divided at the place it is about
+	From, To          int    // the place, as browsers count
+}
+
+// Offer is something the list offers to do, by a link.
+type Offer struct{ Text, Link, Href string }
+
+// Views is the page of the user's own views.
+type Views struct {
+	Page
+	Items []ViewItem
+	Slots []int     // the keys there are
+	New   *ViewItem // one that couldn't be saved, as typed
+}
+
+// ViewItem is a view that can be changed.
+type ViewItem struct {
+	ID, Href, Name, Text string
+	Slot                 int
+	Typed                string // the name as typed, where it was refused
+	Problem              string // why it was; empty: it wasn't
+}
+
 // Board is the worklist beside one alert, or beside nothing.
 type Board struct {
 	Page
-	Status  Status
-	Views   []Choice
-	Menus   []Menu
-	Clear   string // the link that clears all filters; empty: none is set
-	List    List
-	Stream  string // the event stream of what changes in the list
-	Poll    string // what is asked to renew list and status
-	Undo    string // where the last action is taken back
-	Hints   []Hints
-	Several string // where several of the list are acted on at once; empty: the viewer may not
-	Detail  *Detail
-	Problem *components.Notice // shown in place of the detail
+	Status    Status
+	Views     []Choice
+	Kept      []Choice // the user's own views
+	Menus     []Menu
+	Waiting   WaitingMenu
+	ByPatient Choice
+	Find      Find
+	Saves     bool   // what is shown can be saved as a view
+	Clear     string // the link that clears all filters; empty: none is set
+	List      List
+	Stream    string // the event stream of what changes in the list
+	Poll      string // what is asked to renew list and status
+	Undo      string // where the last action is taken back
+	Hints     []Hints
+	Several   string // where several of the list are acted on at once; empty: the viewer may not
+	Detail    *Detail
+	Problem   *components.Notice // shown in place of the detail
 }
 
 // List is the rows of one view.
@@ -183,6 +235,8 @@ type List struct {
 	Total       int
 	Next        string // the link to the rows after these; empty: these are the last
 	Empty       *components.Notice
+	Hint        string // what to know of how it was found; empty: nothing
+	Offer       *Offer
 }
 
 // Detail is one alert with everything around it.

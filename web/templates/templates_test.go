@@ -54,11 +54,15 @@ func everything(l *i18n.Locale) templates.Board {
 			State: triage.FreshLate, Word: "Late", Detail: "confirmed 11:20:00", Reason: "Luscii doesn't answer", Aside: "2 red outside this filter",
 			Counts: triage.Counts{Red: 1, Orange: 2, Gray: 3, Unknown: 4}, Unknown: true, Interval: 10 * time.Second,
 		},
-		Views: []templates.Choice{choice},
-		Menus: []templates.Menu{{Label: "Flag (1)", Active: true, Choices: []templates.Choice{choice, {Label: "COPD", Href: "/?group=g"}}}},
+		Views:     []templates.Choice{choice},
+		Menus:     []templates.Menu{{Label: "Flag (1)", Active: true, Choices: []templates.Choice{choice, {Label: "COPD", Href: "/?group=g"}}}},
+		Kept:      []templates.Choice{{Label: "COPD <noord>", Key: "4", Href: "/?s=abc", Active: true}},
+		Waiting:   templates.WaitingMenu{Label: "Waiting: > 1 h", Active: true, Choices: []templates.WaitingChoice{{Label: "> 1 h", Active: true}, {Label: "> 4 h", Value: "4h0m0s"}}},
+		ByPatient: templates.Choice{Label: "By patient", Href: "/?by=patient"}, Saves: true,
+		Find:  templates.Find{Action: "/search?flag=red", Text: `flag:red "<b>`, Problem: &templates.TextProblem{Message: "A quote is missing", Before: "flag:red ", At: `"<b>`, From: 9, To: 13}},
 		Clear: "/", Poll: "/?flag=red",
 		List: templates.List{
-			Heading: "Open", Freshness: triage.FreshLate, ConfirmedAt: at, Total: 3, Next: "/?after=a-2", Empty: &notice,
+			Heading: "Open", Freshness: triage.FreshLate, ConfirmedAt: at, Total: 3, Next: "/?after=a-2", Empty: &notice, Hint: "Notes were searched", Offer: &templates.Offer{Text: "11 alerts came", Link: "Group them", Href: "/?by=patient"},
 			Rows: rows(l, []components.Row{
 				{Alert: a, Href: "/alerts/a-1", Who: who, Flag: components.FlagMark(l, a.Flag), Type: components.TypeMark(l, a.Type), Where: " · COPD", At: at, Waiting: "1 h"},
 				{Alert: unknown, Href: "/alerts/a-2", Who: components.Identity{Name: "Name not known yet (p)"}, Flag: components.FlagMark(l, unknown.Flag), Type: components.TypeMark(l, unknown.Type), At: at, Note: "not confirmed", Warn: true},
@@ -81,7 +85,8 @@ func everything(l *i18n.Locale) templates.Board {
 
 func rows(l *i18n.Locale, models []components.Row) (out []templ.Component) {
 	for _, r := range models {
-		out = append(out, components.RowItem(l, r))
+		head := components.PatientRow(l, components.PatientHead{ID: triage.PatientID("p of " + r.Alert.ID), Who: r.Who, Count: "1 alert"})
+		out = append(out, templ.Join(head, components.RowItem(l, r)))
 	}
 	return out
 }
@@ -91,7 +96,7 @@ func pages(l *i18n.Locale) map[string]templ.Component {
 	full := everything(l)
 	bare := templates.Page{L: l, Title: "Open", Here: "/", Assets: full.Assets}
 	empty := templates.Board{
-		Page: bare, Poll: "/", Status: templates.Status{State: triage.FreshUnknown, Word: "Not known yet"},
+		Page: bare, Poll: "/", ByPatient: full.ByPatient, Waiting: templates.WaitingMenu{Label: "Waiting"}, Status: templates.Status{State: triage.FreshUnknown, Word: "Not known yet"},
 		List: templates.List{Heading: "Open", Freshness: triage.FreshUnknown, Empty: &components.Notice{Kind: "conflict", Title: "Not known yet"}},
 	}
 	problem := empty
@@ -107,13 +112,19 @@ func pages(l *i18n.Locale) map[string]templ.Component {
 		"sign-in by key":  templates.SignInPage(templates.SignIn{Page: bare, Email: "a@b.test", Problem: &notice}),
 		"sign-in persona": templates.SignInPage(templates.SignIn{Page: full.Page, Personas: []templates.Persona{{ID: "h-1", Name: "Anna", Role: "First line", Groups: "COPD"}}}),
 		"failure":         templates.FailurePage(templates.Failure{Page: full.Page, Status: 404, Message: notice, Href: "/", Link: "To the board"}),
-		"update":          templates.BoardUpdate(full),
-		"done":            templates.ActionDone(full, full.List.Rows[0]),
-		"detail":          templates.DetailPart(full.Page, *full.Detail),
-		"no detail":       templates.EmptyDetail(l),
-		"problem part":    templates.ProblemPart(notice),
-		"notice":          templates.NoticePartial(notice),
-		"toast":           templates.ToastPartial(l, *full.Toast),
+		"views": templates.ViewsPage(templates.Views{
+			Page: full.Page, Slots: []int{4, 5}, New: &templates.ViewItem{Typed: "x", Text: "flag:red", Problem: "taken"},
+			Items: []templates.ViewItem{{ID: "abc", Href: "/?s=abc", Name: "COPD", Slot: 4, Text: "group:copd"}, {ID: "abd", Href: "/?s=abd", Name: "Red", Slot: 5, Problem: "taken"}},
+		}),
+		"no views":     templates.ViewsPage(templates.Views{Page: bare, Slots: []int{4}}),
+		"find":         templates.FindPartial(full),
+		"update":       templates.BoardUpdate(full),
+		"done":         templates.ActionDone(full, full.List.Rows[0]),
+		"detail":       templates.DetailPart(full.Page, *full.Detail),
+		"no detail":    templates.EmptyDetail(l),
+		"problem part": templates.ProblemPart(notice),
+		"notice":       templates.NoticePartial(notice),
+		"toast":        templates.ToastPartial(l, *full.Toast),
 	}
 }
 

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"drafts", testDrafts},
 		{"settings", testSettings},
 		{"settings at once", testSettingsAtOnce},
+		{"searches", testSearches},
 		{"audit keeps", testAuditKeeps},
 		{"audit filters", testAuditFilters},
 		{"audit writers at once", testAuditWritersAtOnce},

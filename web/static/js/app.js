@@ -9,12 +9,13 @@ import { watchForm } from "./form.js";
 import { loadWithAlert } from "./later.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
+import { markProblem } from "./find.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
 import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon]) {
+for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon, markProblem]) {
   start(document);
 }
 bindCommands(document, goLive(document));

@@ -45,10 +45,10 @@ function everywhere(doc) {
     "go-processed": go("?status=processed"),
     "go-settings": go("settings"),
     search: () => {
-      const field = doc.querySelector("#search [name=q]");
-      if (!(field instanceof HTMLInputElement)) return false;
-      field.focus();
-      field.select();
+      const box = doc.getElementById("search");
+      if (!(box instanceof HTMLInputElement)) return false;
+      box.focus();
+      box.setSelectionRange(box.value.length, box.value.length);
       return true;
     },
   };
@@ -168,7 +168,7 @@ function onBoard(doc, rows) {
 
   /** @param {number} slot */
   function view(slot) {
-    const link = doc.querySelector(`#filters a[data-slot="${slot}"]`);
+    const link = doc.querySelector(`#filters a[aria-keyshortcuts="${slot}"]`);
     if (!(link instanceof HTMLAnchorElement)) return false;
     location.assign(link.href);
     return true;

@@ -114,6 +114,7 @@ export class Rows {
         else row.replaceWith(here.cloneNode(true));
       }
     }
+    dropEmptyHeads(list.querySelectorAll(".patient-row"));
   }
 
   /**
@@ -146,6 +147,7 @@ export class Rows {
       if (this.#find(id) || (this.#gone.get(id) ?? 0) > versionOf(row)) row.remove();
       else this.#held.delete(id);
     }
+    dropEmptyHeads(rows.querySelectorAll(".patient-row"));
   }
 
   /** Is told that there may be more rows, or fewer, or other elements. */
@@ -175,6 +177,7 @@ export class Rows {
       row.removeAttribute("data-marked");
       if (row.matches("[data-left]") && idOf(row) !== open && !row.contains(this.#doc.activeElement)) row.remove();
     }
+    dropEmptyHeads(this.#doc.querySelectorAll("#board .patient-row"));
     this.#say();
   }
 
@@ -355,6 +358,17 @@ function keepMarkPlace(here, next) {
   const gone = /** @type {Element} */ (was.cloneNode(true));
   gone.classList.add("gone");
   next.querySelector(".line")?.append(gone);
+}
+
+/**
+ * Takes away the headings of patients none of whose rows is left.
+ *
+ * @param {Iterable<Element>} heads
+ */
+function dropEmptyHeads(heads) {
+  for (const head of heads) {
+    if (!head.nextElementSibling?.matches(".row")) head.remove();
+  }
 }
 
 /**

@@ -9,6 +9,13 @@ import (
 	"triageboard/internal/triage"
 )
 
+// PatientHead is the heading of one patient's alerts.
+type PatientHead struct {
+	ID    triage.PatientID
+	Who   Identity
+	Count string // how many alerts, in words
+}
+
 // Mark is a flag, type or status as it is shown: a word and a shape; the
 // stylesheet gives the shape its colour (R2).
 type Mark struct {
