@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -67,7 +66,7 @@ func (v *view) keptEntries(kept []desk.View, changes desk.KeyChanges) []template
 	for _, k := range kept {
 		all = append(all, templates.Entry{
 			Word: k.Name, Kind: v.l.T("palette.kind.view"), Keys: keyOf(fmt.Sprintf("view-%d", k.Slot), changes),
-			To: v.s.link("/", url.Values{"s": {string(k.ID)}}),
+			To: v.s.viewLink(k.ID),
 		})
 	}
 	return all
