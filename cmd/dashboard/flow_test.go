@@ -32,7 +32,7 @@ func (p *tab) stay() {
 // (R15).
 func (p *tab) look() {
 	p.t.Helper()
-	eval[any](p, `new Promise((looked) => requestAnimationFrame(() => setTimeout(looked, 350)))`)
+	p.wait(fmt.Sprintf(`performance.now() > %f`, eval[float64](p, `performance.now()`)+400))
 }
 
 // personaButton signs in as somebody.
@@ -63,6 +63,7 @@ func (p *tab) openAlert(id string) {
 	p.t.Helper()
 	p.click(row(id) + " .who")
 	p.waitFor(detail(id) + " .banner")
+	p.look()
 }
 
 // TestCoreFlow is a clinician's first minutes: sign in, process one alert,

@@ -52,12 +52,13 @@ export class Details {
   }
 
   /**
-   * Whether the alert was on screen long enough, in the state its row shows (R15).
+   * Whether a row's alert was on screen long enough (R15): as it stands in the
+   * detail, or else in the state the row shows.
    *
    * @param {HTMLElement} row
    */
   wasLookedAt(row) {
-    return this.#looked.has(stateOf(row));
+    return this.#looked.has(this.id() === idOf(row) ? this.#shown() : stateOf(row));
   }
 
   /**
@@ -143,9 +144,9 @@ export class Details {
   #shown() {
     const id = this.id();
     const seen = this.form()?.querySelector("[name=seen]");
+    if (seen instanceof HTMLInputElement) return `${id} ${Date.parse(seen.value)}`;
     const row = this.#grid.find(id);
-    if (row) return stateOf(row);
-    return seen instanceof HTMLInputElement ? `${id} ${Date.parse(seen.value)}` : "";
+    return row ? stateOf(row) : "";
   }
 
   /**
