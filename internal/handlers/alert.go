@@ -93,7 +93,7 @@ func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, 
 	if d.Delivery == triage.DeliveryPending { // nobody types there, and it will change
 		b.Refresh = s.Interval
 	}
-	b.Hints = hints(b.L, s.settings(r).Keys)
+	b.Hints = hints(b.L, s.actor(r), s.settings(r).Keys)
 	return s.render(w, r, status, templates.BoardPage(b))
 }
 

@@ -49,7 +49,7 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 		return s.render(w, r, http.StatusOK, templates.BoardUpdate(b))
 	}
 	b.Refresh = s.Interval
-	b.Hints = hints(b.L, s.settings(r).Keys)
+	b.Hints = hints(b.L, s.actor(r), s.settings(r).Keys)
 	return s.render(w, r, http.StatusOK, templates.BoardPage(b))
 }
 

@@ -38,7 +38,7 @@ func (s *Server) showCommands(w http.ResponseWriter, r *http.Request) error {
 func (v *view) commandEntries(changes desk.KeyChanges) []templates.Entry {
 	var all []templates.Entry
 	for _, command := range desk.Commands {
-		if command.Topic == desk.TopicGoing || command.ID == "palette" || command.ID == "back" {
+		if command.Topic == desk.TopicGoing || command.ID == "palette" || command.ID == "back" || !ofUse(command, v.actor) {
 			continue
 		}
 		all = append(all, templates.Entry{

@@ -10,6 +10,7 @@ import (
 
 	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
 )
@@ -123,8 +124,14 @@ func topics(l *i18n.Locale, changes desk.KeyChanges) []templates.Topic {
 
 func commandWord(l *i18n.Locale, id string) string { return l.T("command." + id) }
 
+// ofUse reports whether a command can do anything for somebody: who only reads
+// needn't be offered what changes alerts.
+func ofUse(command desk.Command, actor triage.Actor) bool {
+	return actor.Role != triage.RoleViewAll || command.Topic != desk.TopicAlert && command.Topic != desk.TopicSeveral
+}
+
 // hints are the few keys the foot shows, for each place the user can be at.
-func hints(l *i18n.Locale, changes desk.KeyChanges) []templates.Hints {
+func hints(l *i18n.Locale, actor triage.Actor, changes desk.KeyChanges) []templates.Hints {
 	shown := shownKeys(changes)
 	var all []templates.Hints
 	for _, place := range desk.Places {
@@ -132,7 +139,7 @@ func hints(l *i18n.Locale, changes desk.KeyChanges) []templates.Hints {
 		for _, command := range desk.Commands {
 			key, ok := shown[command.ID]
 			switch {
-			case !ok || !slices.Contains(command.Where, place):
+			case !ok || !slices.Contains(command.Where, place) || !ofUse(command, actor):
 			case command.ID == "previous" && len(h.Keys) == 1: // it and the next one are one thing to learn
 				h.Keys[0] = templates.Command{Word: l.T("foot.move"), Keys: append(h.Keys[0].Keys, key)}
 			default:
