@@ -46,6 +46,25 @@ func (s *Server) selection(q triage.Query, now time.Time) *triage.Selection {
 // moves reports whether what a query finds may change while no alert does.
 func moves(q triage.Query) bool { return q.Timed() || q.Worded() }
 
+// settle settles anew what depends on time or on names, once these are others. The
+// page is told where that changes its list: it compares, and moves nothing by
+// itself (R37).
+func (st *stream) settle(now time.Time) {
+	if !moves(st.query) {
+		return
+	}
+	sel := st.s.selection(st.query, now)
+	if sel == st.sel {
+		return
+	}
+	snap, at, _ := st.s.live.now()
+	differs := at != st.at || sel.Differs(st.sel, snap)
+	st.sel, st.tally, st.at = sel, triage.NewTally(snap, st.actor, sel), at
+	if differs {
+		st.event("reload", at, []byte("settled"))
+	}
+}
+
 // nameIndex is the names and numbers of all patients, folded once for all
 // searches, when the first one needs them.
 type nameIndex struct {

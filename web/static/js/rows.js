@@ -1,3 +1,4 @@
+import { dropEmptyHeads, headOf } from "./heads.js";
 import { renew } from "./renew.js";
 
 const announceEvery = 30_000; // milliseconds (R32)
@@ -173,7 +174,9 @@ export class Rows {
     for (const row of this.#shown()) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
-      if (row.hasAttribute("data-left") && !row.hasAttribute("aria-current")) row.remove();
+      if (!row.hasAttribute("data-left") || row.hasAttribute("aria-current")) continue;
+      headOf(row)?.querySelector(".n")?.remove(); // it counts one that is there no more
+      row.remove();
     }
     dropEmptyHeads(this.#doc.querySelectorAll("#board .patient-row"));
     this.#say();
@@ -339,17 +342,6 @@ function idOf(row) {
  */
 function versionOf(row) {
   return Number(row.getAttribute("data-version"));
-}
-
-/**
- * Takes away the headings of patients none of whose rows is left.
- *
- * @param {Iterable<Element>} heads
- */
-function dropEmptyHeads(heads) {
-  for (const head of heads) {
-    if (!head.nextElementSibling?.matches(".row")) head.remove();
-  }
 }
 
 /**
