@@ -7,6 +7,9 @@ import (
 	"triageboard/internal/triage"
 )
 
+// settlingsKept bounds how many different queries are settled at once; ours.
+const settlingsKept = 500
+
 // settlings are the queries settled for this minute, by the names known now: for
 // everybody who asks the same, and once.
 type settlings struct {
@@ -29,7 +32,7 @@ func (s *Server) selection(q triage.Query, now time.Time) *triage.Selection {
 	if c.names.folded == nil || c.names.version != version {
 		c.names, c.made = newNameIndex(s.Names, version), nil
 	}
-	if c.made == nil || !c.minute.Equal(minute) || len(c.made) == sightsKept {
+	if c.made == nil || !c.minute.Equal(minute) || len(c.made) == settlingsKept {
 		c.minute, c.made = minute, map[string]func() *triage.Selection{}
 	}
 	settle, ok := c.made[key]

@@ -14,7 +14,9 @@ import (
 )
 
 // viewLink is where a saved view is shown.
-func (s *Server) viewLink(id triage.SearchID) string { return s.link("/", url.Values{"s": {string(id)}}) }
+func (s *Server) viewLink(id triage.SearchID) string {
+	return s.link("/", url.Values{"s": {string(id)}})
+}
 
 // keptViews are the links to the user's own views, each with its key. The one that
 // is shown unchanged is marked.
