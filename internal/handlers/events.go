@@ -199,25 +199,6 @@ func (st *stream) anew(why string) {
 	st.event("reload", at, []byte(why))
 }
 
-// settle settles anew what depends on time or on names, once these are others. The
-// page is told where that changes its list: it compares, and moves nothing by
-// itself (R37).
-func (st *stream) settle(now time.Time) {
-	if !moves(st.query) {
-		return
-	}
-	sel := st.s.selection(st.query, now)
-	if sel == st.sel {
-		return
-	}
-	snap, at, _ := st.s.live.now()
-	differs := at != st.at || sel.Differs(st.sel, snap)
-	st.sel, st.tally, st.at = sel, triage.NewTally(snap, st.actor, sel), at
-	if differs {
-		st.event("reload", at, []byte("settled"))
-	}
-}
-
 // tell puts the moves of one happening into one event.
 func (st *stream) tell(v scribe, item feed.Item[*happening], moved []triage.Moved) error {
 	if len(moved) == 0 {

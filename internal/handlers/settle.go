@@ -7,6 +7,9 @@ import (
 	"triageboard/internal/triage"
 )
 
+// settlingsKept bounds how many different queries are settled at once; ours.
+const settlingsKept = 500
+
 // settlings are the queries settled for this minute, by the names known now: for
 // everybody who asks the same, and once.
 type settlings struct {
@@ -29,7 +32,7 @@ func (s *Server) selection(q triage.Query, now time.Time) *triage.Selection {
 	if c.names.folded == nil || c.names.version != version {
 		c.names, c.made = newNameIndex(s.Names, version), nil
 	}
-	if c.made == nil || !c.minute.Equal(minute) || len(c.made) == sightsKept {
+	if c.made == nil || !c.minute.Equal(minute) || len(c.made) == settlingsKept {
 		c.minute, c.made = minute, map[string]func() *triage.Selection{}
 	}
 	settle, ok := c.made[key]
@@ -45,6 +48,25 @@ func (s *Server) selection(q triage.Query, now time.Time) *triage.Selection {
 
 // moves reports whether what a query finds may change while no alert does.
 func moves(q triage.Query) bool { return q.Timed() || q.Worded() }
+
+// settle settles anew what depends on time or on names, once these are others. The
+// page is told where that changes its list: it compares, and moves nothing by
+// itself (R37).
+func (st *stream) settle(now time.Time) {
+	if !moves(st.query) {
+		return
+	}
+	sel := st.s.selection(st.query, now)
+	if sel == st.sel {
+		return
+	}
+	snap, at, _ := st.s.live.now()
+	differs := at != st.at || sel.Differs(st.sel, snap)
+	st.sel, st.tally, st.at = sel, triage.NewTally(snap, st.actor, sel), at
+	if differs {
+		st.event("reload", at, []byte("settled"))
+	}
+}
 
 // nameIndex is the names and numbers of all patients, folded once for all
 // searches, when the first one needs them.

@@ -1,3 +1,4 @@
+import { dropEmptyHeads, headOf } from "./heads.js";
 import { renew } from "./renew.js";
 
 const announceEvery = 30_000; // milliseconds (R32)
@@ -175,7 +176,9 @@ export class Rows {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
       row.removeAttribute("data-marked");
-      if (row.matches("[data-left]") && idOf(row) !== open && !row.contains(this.#doc.activeElement)) row.remove();
+      if (!row.matches("[data-left]") || idOf(row) === open || row.contains(this.#doc.activeElement)) continue;
+      headOf(row)?.querySelector(".n")?.remove(); // it counts one that is there no more
+      row.remove();
     }
     dropEmptyHeads(this.#doc.querySelectorAll("#board .patient-row"));
     this.#say();
@@ -358,17 +361,6 @@ function keepMarkPlace(here, next) {
   const gone = /** @type {Element} */ (was.cloneNode(true));
   gone.classList.add("gone");
   next.querySelector(".line")?.append(gone);
-}
-
-/**
- * Takes away the headings of patients none of whose rows is left.
- *
- * @param {Iterable<Element>} heads
- */
-function dropEmptyHeads(heads) {
-  for (const head of heads) {
-    if (!head.nextElementSibling?.matches(".row")) head.remove();
-  }
 }
 
 /**
