@@ -160,7 +160,9 @@ type Detail struct {
 // page.
 type Fact struct {
 	Label, Value, Href string
-	Since              time.Time
+	Since              time.Time     // Value counts on from it; zero: it doesn't
+	Limit              time.Duration // how long that may go on
+	Over               string        // that it goes on for longer; empty: it doesn't
 }
 
 // Earlier is another alert of the same patient.
