@@ -45,6 +45,9 @@ func (s *Server) routes() http.Handler {
 			r.Post("/actions/{id}/settle", s.handle(s.settle))
 			r.Post("/signout", s.handle(s.signOut))
 			r.Get("/audit", s.handle(s.showAudit))
+			if s.Sandbox {
+				r.Get("/gallery", s.handle(s.showGallery))
+			}
 		})
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 		r.MethodNotAllowed(s.handle(wrongMethod(inside)))

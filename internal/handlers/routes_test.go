@@ -38,6 +38,7 @@ var strangerGets = map[string]int{
 	"POST /actions/{id}/settle": http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
 	"GET /audit":                http.StatusUnauthorized,
+	"GET /gallery":              http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
 }
 

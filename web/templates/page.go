@@ -312,6 +312,22 @@ type AuditRecord struct {
 	Access, RequestRef string
 }
 
+// Gallery is every component in every state.
+type Gallery struct {
+	Page
+	Marks    GalleryMarks
+	Sections []GallerySection
+}
+
+// GalleryMarks are all flags, types and statuses, unknown ones among them.
+type GalleryMarks struct{ Flags, Types, Statuses []components.Mark }
+
+// GallerySection is some components under a heading.
+type GallerySection struct {
+	Heading string
+	Shown   []templ.Component
+}
+
 // Failure is an error page: what happened, and what to do.
 type Failure struct {
 	Page
