@@ -62,6 +62,22 @@ func TestDraftSurvivesTabAndProgram(t *testing.T) {
 	p.assertQuiet()
 }
 
+// What nobody typed is no draft: a page that opens with an alert keeps none.
+func TestNoDraftOfNothing(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, quickPoll)
+	p := openTab(t, b)
+	p.signIn(b, admin)
+	w := watchTransfers(p)
+	p.open(alertPath(b.sandbox.open("red")[0].ID))
+	const script = `performance.getEntriesByType("resource").find(({ name }) => name.includes("/drafts."))`
+	p.wait(script)
+	eval[any](p, `import(`+script+`.name).then(() => null)`) // it has run
+	p.open("/")                                              // leaving sends what isn't kept
+	assert.False(t, w.asked("/draft"))
+	p.assertQuiet()
+}
+
 // A tab that is closed sends what it holds on its way out; one whose draft can't
 // be kept says so, tries again, and asks before it goes.
 func TestDraftOfAClosingTab(t *testing.T) {

@@ -192,7 +192,10 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	facts := []templates.Fact{{Label: v.l.T("fact.created"), Value: v.moment(e.CreatedAt)}}
 	if e.Status.View() != triage.StatusProcessed {
-		facts = append(facts, templates.Fact{Label: v.l.T("fact.waiting"), Value: v.waiting(e.CreatedAt), Since: e.CreatedAt})
+		facts = append(facts, templates.Fact{
+			Label: v.l.T("fact.waiting"), Value: v.waiting(e.CreatedAt), Since: e.CreatedAt,
+			Limit: v.s.WaitingLimits.Of(e.Flag), Over: v.over(e.CreatedAt, v.s.WaitingLimits.Of(e.Flag)),
+		})
 	}
 	add := func(label, value string) {
 		if value != "" {

@@ -135,7 +135,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, fresh triage.FreshnessReport) (templates.Board, error) {
 	var err error
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
-	b.Fresh = fresh.State
+	b.Fresh, b.OnBoard = fresh.State, true
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
 		if b.Toast, err = s.popToast(r, v, q); err != nil {
 			return templates.Board{}, err

@@ -54,6 +54,9 @@ func (s *Server) routes() http.Handler {
 			r.Get("/commands", s.handle(s.showCommands))
 			r.Post("/signout", s.handle(s.signOut))
 			r.Get("/audit", s.handle(s.showAudit))
+			if s.Sandbox {
+				r.Get("/gallery", s.handle(s.showGallery))
+			}
 		})
 		r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 		r.MethodNotAllowed(s.handle(wrongMethod(inside)))

@@ -27,11 +27,15 @@ func (v scribe) row(e triage.Entry) components.Row {
 		Alert: e.Alert, Href: v.s.base + alertPath(e.ID), Who: v.identity(e.Patient),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type),
 		At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
+		Limit: v.s.WaitingLimits.Of(e.Flag),
 	}
 	if !r.Who.Known || !r.Who.Numbered {
 		r.Tag = patientTag(e.Patient)
 	}
 	r.Waiting = v.waited(r)
+	if r.Waits {
+		r.Over = v.over(r.At, r.Limit)
+	}
 	for _, name := range []string{v.groupName(e.Group), v.programName(e.Program)} {
 		if name != "" {
 			r.Where += " · " + name
@@ -150,6 +154,15 @@ func (v scribe) waiting(since time.Time) string {
 		return v.l.T("not_given")
 	}
 	return v.l.Span(max(0, v.now.Sub(since)))
+}
+
+// over says that something has been waiting for longer than a limit; nothing where
+// it hasn't, or there is none.
+func (v scribe) over(since time.Time, limit time.Duration) string {
+	if since.IsZero() || limit <= 0 || v.now.Sub(since) <= limit {
+		return ""
+	}
+	return v.l.T("waiting.over", v.l.Span(limit))
 }
 
 // alertLink opens one alert beside the list it was in.

@@ -99,25 +99,26 @@ type Category struct {
 
 // Options are what a Server is made of.
 type Options struct {
-	Board      Board
-	Names      Names
-	Actions    Actions
-	Outbox     Outbox
-	Drafts     Drafts
-	Settings   Settings
-	Searches   Searches
-	Auth       *auth.Manager
-	Audit      Audit
-	Words      *i18n.Bundle
-	Assets     *static.Assets
-	Categories []Category
-	Zone       *time.Location
-	PublicURL  *url.URL      // https turns on HSTS; its path is where the program is hosted below
-	Interval   time.Duration // how often a page asks for news
-	WindowDays int
-	Sandbox    bool                        // show the ribbon
-	Ready      func(context.Context) error // whether storage answers
-	Log        *slog.Logger
+	Board         Board
+	Names         Names
+	Actions       Actions
+	Outbox        Outbox
+	Drafts        Drafts
+	Settings      Settings
+	Searches      Searches
+	Auth          *auth.Manager
+	Audit         Audit
+	Words         *i18n.Bundle
+	Assets        *static.Assets
+	Categories    []Category
+	WaitingLimits triage.WaitingLimits // what waits longer is marked
+	Zone          *time.Location
+	PublicURL     *url.URL      // https turns on HSTS; its path is where the program is hosted below
+	Interval      time.Duration // how often a page asks for news
+	WindowDays    int
+	Sandbox       bool                        // show the ribbon
+	Ready         func(context.Context) error // whether storage answers
+	Log           *slog.Logger
 }
 
 // Server holds what the handlers share: rows rendered and alerts looked through

@@ -29,6 +29,7 @@ type Page struct {
 	RefreshTo string           // from there; empty: from where it came
 	Fresh     triage.Freshness // title and icon say so where it isn't live; empty: the page shows no alerts
 	Toast     *components.Toast
+	OnBoard   bool // the page is the board itself, which needs less style than the others
 }
 
 // AssetURLs are the addresses of the built assets.
@@ -269,7 +270,9 @@ type Detail struct {
 // page.
 type Fact struct {
 	Label, Value, Href string
-	Since              time.Time
+	Since              time.Time     // Value counts on from it; zero: it doesn't
+	Limit              time.Duration // how long that may go on
+	Over               string        // that it goes on for longer; empty: it doesn't
 }
 
 // Earlier is another alert of the same patient.
@@ -417,6 +420,22 @@ type AuditRecord struct {
 	More               string // further patients, in words
 	Basis              string
 	Access, RequestRef string
+}
+
+// Gallery is every component in every state.
+type Gallery struct {
+	Page
+	Marks    GalleryMarks
+	Sections []GallerySection
+}
+
+// GalleryMarks are all flags, types and statuses, unknown ones among them.
+type GalleryMarks struct{ Flags, Types, Statuses []components.Mark }
+
+// GallerySection is some components under a heading.
+type GallerySection struct {
+	Heading string
+	Shown   []templ.Component
 }
 
 // Failure is an error page: what happened, and what to do.

@@ -201,7 +201,10 @@ function typedIn(form) {
  */
 function hasChanged(form) {
   return [...form.elements].some((field) => {
-    if (field instanceof HTMLSelectElement) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    if (field instanceof HTMLSelectElement) {
+      const options = [...field.options];
+      return field.value !== (options.find((option) => option.defaultSelected) ?? options[0])?.value;
+    }
     return (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue;
   });
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { span } from "./waiting.js";
+import { overdue, span } from "./waiting.js";
 
-const words = { seconds: "{n} s", minutes: "{n} min", hours: "{n} h", days: "{n} d" };
+const words = { seconds: "{n} s", minutes: "{n} min", hours: "{n} h", days: "{n} d", over: "over {limit}" };
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
 
 test("a span is said in at most two units", () => {
@@ -28,4 +28,12 @@ test("a span never shows a placeholder, whatever words are missing", () => {
   for (const length of [0, second, minute, hour, day + hour]) {
     assert.equal(span(length, {}).trim(), "");
   }
+});
+
+test("what waits longer than its limit is said to", () => {
+  assert.equal(overdue(30 * minute, 30 * minute, words), "");
+  assert.equal(overdue(30 * minute + 1, 30 * minute, words), "over 30 min");
+  assert.equal(overdue(3 * day, day, words), "over 1 d");
+  assert.equal(overdue(hour, NaN, words), "");
+  assert.equal(overdue(hour, 0, words), "", "a row without a limit");
 });

@@ -83,12 +83,14 @@ type Row struct {
 	Type     Mark
 	Where    string // group · program
 	At       time.Time
-	Waits    bool   // Waiting counts on from At; the page advances it
-	Waiting  string // how long it has been waiting, or when it came
-	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
-	Warn     bool   // the note is a warning
-	Tag      string // tells this patient's rows from another's; empty: who they are does
-	Delivery string // what is on its way to Luscii, as the markup names it; empty: nothing
+	Waits    bool          // Waiting counts on from At; the page advances it
+	Waiting  string        // how long it has been waiting, or when it came
+	Limit    time.Duration // how long it may wait
+	Over     string        // that it waits longer than that; empty: it doesn't
+	Note     string        // who closed it and when, or that it isn't confirmed; empty: nothing to add
+	Warn     bool          // the note is a warning
+	Tag      string        // tells this patient's rows from another's; empty: who they are does
+	Delivery string        // what is on its way to Luscii, as the markup names it; empty: nothing
 }
 
 // Event is one entry of an alert's history.
