@@ -146,7 +146,7 @@ func (g gallery) reports() []triage.FreshnessReport {
 
 func (g gallery) status(f triage.FreshnessReport, unfinished int) templates.Status {
 	q := triage.Query{Status: triage.StatusOpen}
-	return g.v.status(q, triage.NewTally(g.v.snap, g.v.actor, q), f, unfinished, 1)
+	return g.v.status(q, triage.NewTally(g.v.snap, g.v.actor, q.Settle(g.v.now, nil)), f, unfinished, 1)
 }
 
 func (g gallery) freshness() (shown []templ.Component) {
@@ -171,7 +171,7 @@ func (g gallery) counts() []templ.Component {
 // bars is what stands above the list.
 func (g gallery) bars() []templ.Component {
 	v, q := g.v, triage.Query{Status: triage.StatusOpen, Flags: []triage.Flag{triage.FlagRed}}
-	seen := newSight(v.snap, v.actor, q)
+	seen := newSight(v.snap, v.actor, q.Settle(v.now, nil))
 	b := templates.Board{Page: g.page, Views: v.views(q, seen.tally), Menus: v.menus(q, seen), Clear: v.s.base + "/"}
 	b.List.Total = seen.tally.Total
 	b.Several = v.s.link("/alerts/bulk", q.Values())

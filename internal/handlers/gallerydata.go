@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"iter"
 	"strings"
 	"time"
 
@@ -170,6 +171,22 @@ func (g *specimens) GroupName(triage.GroupID) string { return "Hypertensie" }
 
 // ProgramName is every program's.
 func (g *specimens) ProgramName(triage.ProgramID) string { return "Thuismeten" }
+
+// GroupNames is none: nobody types a query here.
+func (g *specimens) GroupNames() iter.Seq2[triage.GroupID, string] {
+	return func(func(triage.GroupID, string) bool) {}
+}
+
+// ProgramNames is none, likewise.
+func (g *specimens) ProgramNames() iter.Seq2[triage.ProgramID, string] {
+	return func(func(triage.ProgramID, string) bool) {}
+}
+
+// Patients is none, likewise.
+func (g *specimens) Patients() iter.Seq[triage.Patient] { return func(func(triage.Patient) bool) {} }
+
+// NotesWith is none, likewise.
+func (g *specimens) NotesWith(triage.Term) map[triage.AlertID]bool { return nil }
 
 // Version never changes.
 func (g *specimens) Version() uint64 { return 1 }
