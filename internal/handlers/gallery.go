@@ -175,6 +175,8 @@ func (g gallery) bars() []templ.Component {
 	b := templates.Board{Page: g.page, Views: v.views(q, seen.tally), Menus: v.menus(q, seen), Clear: v.s.base + "/"}
 	b.List.Total = seen.tally.Total
 	b.Several = v.s.link("/alerts/bulk", q.Values())
+	b.Waiting, b.ByPatient, b.Find, b.Saves = v.waitingMenu(q), v.byPatient(q), v.findBox(q), true
+	b.Kept = []templates.Choice{{Label: "COPD > 1 u", Key: "4", Href: v.s.base + "/"}}
 	paused := v.l.T("news.paused", v.l.Clock(v.now))
 	return []templ.Component{
 		templates.Filters(b), templates.News(b),

@@ -2,11 +2,10 @@
 // beside the list, actions renew what they changed, a half-typed note survives,
 // the list follows what happens, and the page notices when nobody answers it
 // any more.
-import "htmx.org";
-import { bindCommands } from "./commands.js";
+import htmx from "htmx.org";
 import { openDialogs } from "./dialogs.js";
 import { watchForm } from "./form.js";
-import { loadWithAlert } from "./later.js";
+import { loadWithAlert, loadWithFirstTouch } from "./later.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
 import { markProblem } from "./find.js";
@@ -18,4 +17,4 @@ import { watchToasts } from "./toasts.js";
 for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon, markProblem]) {
   start(document);
 }
-bindCommands(document, goLive(document));
+loadWithFirstTouch(document, goLive(document), htmx);

@@ -10,11 +10,12 @@ import { samePatient, Selected } from "./selected.js";
  *
  * @param {Document} doc
  * @param {import("./rows.js").Rows | null} rows
+ * @param {import("htmx.org").Htmx} htmx
  */
-export function bindCommands(doc, rows) {
+export function bindCommands(doc, rows, htmx) {
   const keys = doc.body.dataset.keys;
   if (!keys) return;
-  const commands = { ...everywhere(doc), ...(rows ? onBoard(doc, rows) : {}) };
+  const commands = { ...everywhere(doc), ...(rows ? onBoard(doc, rows, htmx) : {}) };
   const run = (/** @type {string} */ id) => {
     const command = commands[id];
     return command ? command() !== false : false;
@@ -57,13 +58,14 @@ function everywhere(doc) {
 /**
  * @param {Document} doc
  * @param {import("./rows.js").Rows} rows
+ * @param {import("htmx.org").Htmx} htmx
  * @returns {Commands}
  */
-function onBoard(doc, rows) {
+function onBoard(doc, rows, htmx) {
   const grid = new Grid(doc);
-  const details = new Details(doc, grid);
+  const details = new Details(doc, grid, htmx);
   const selected = new Selected(doc, grid);
-  const deeds = new Deeds(doc, grid, details, selected);
+  const deeds = new Deeds(doc, grid, details, selected, htmx);
   doc.addEventListener("htmx:after:swap", () => grid.settle());
 
   /** @param {HTMLElement | null} row */

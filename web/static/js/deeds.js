@@ -1,5 +1,3 @@
-import htmx from "htmx.org";
-
 import { idOf, seenIn } from "./details.js";
 import { rowOf } from "./grid.js";
 
@@ -14,14 +12,17 @@ export class Deeds {
   #grid;
   #details;
   #selected;
+  #htmx;
 
   /**
    * @param {Document} doc
    * @param {import("./grid.js").Grid} grid
    * @param {import("./details.js").Details} details
    * @param {import("./selected.js").Selected} selected
+   * @param {import("htmx.org").Htmx} htmx
    */
-  constructor(doc, grid, details, selected) {
+  constructor(doc, grid, details, selected, htmx) {
+    this.#htmx = htmx;
     this.#doc = doc;
     this.#grid = grid;
     this.#details = details;
@@ -212,7 +213,7 @@ export class Deeds {
     this.#tell("board:sending", id);
     let status = 0;
     form.addEventListener("htmx:after:request", (event) => { status = /** @type {CustomEvent} */ (event).detail.ctx.response?.status ?? 0; });
-    await htmx.ajax("POST", `${link}?${this.#doc.getElementById("board")?.dataset.query}`, { source: form, target: "#toasts", swap: "none" });
+    await this.#htmx.ajax("POST", `${link}?${this.#doc.getElementById("board")?.dataset.query}`, { source: form, target: "#toasts", swap: "none" });
     form.remove();
     const shown = this.#grid.find(id);
     shown?.removeAttribute("data-sent");

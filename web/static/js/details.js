@@ -1,5 +1,3 @@
-import htmx from "htmx.org";
-
 import { Looked } from "./looked.js";
 import { rowOf } from "./grid.js";
 
@@ -14,6 +12,7 @@ const atOnce = 2; // how many alerts are read ahead (R41)
 export class Details {
   #doc;
   #grid;
+  #htmx;
   #looked = new Looked(() => performance.now(), (then) => requestAnimationFrame(() => setTimeout(then)));
   /** @type {Map<string, {state: string, html: string, at: number}>} what was read ahead, by alert id */
   #ahead = new Map();
@@ -21,8 +20,10 @@ export class Details {
   /**
    * @param {Document} doc
    * @param {import("./grid.js").Grid} grid
+   * @param {import("htmx.org").Htmx} htmx
    */
-  constructor(doc, grid) {
+  constructor(doc, grid, htmx) {
+    this.#htmx = htmx;
     this.#doc = doc;
     this.#grid = grid;
     doc.addEventListener("htmx:after:swap", (event) => {
@@ -38,6 +39,7 @@ export class Details {
       if (ctx.sourceElement?.id !== "detail" && !ctx.byKey) this.#focus();
       if (ctx.request?.method === "GET") this.readAhead();
     });
+    this.#mark();
     this.#looked.shows(this.#shown());
   }
 
@@ -80,13 +82,13 @@ export class Details {
       detail.replaceWith(next);
       this.#mark();
       if (ready) {
-        htmx.process(next);
+        this.#htmx.process(next);
         this.#doc.dispatchEvent(new Event("board:opened"));
       }
       this.#looked.shows(ready ? this.#shown() : "");
       if (!row.checkVisibility()) this.#focus();
     }
-    await htmx.ajax("GET", link.getAttribute("href") ?? "", /** @type {any} */ ({
+    await this.#htmx.ajax("GET", link.getAttribute("href") ?? "", /** @type {any} */ ({
       source: link, target: "#detail", swap: ready ? "outerMorph" : "outerHTML show:top",
       byKey: true, goesOn, ...(replaces ? { replace: "true" } : { push: "true" }),
     }));

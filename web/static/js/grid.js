@@ -1,6 +1,7 @@
 /**
  * The list's rows as a grid with one tab stop: the link of the row the user is
- * at (R28). Without the script every link is a tab stop.
+ * at, which the whole row describes (R28). Without the script every link is a tab
+ * stop.
  */
 export class Grid {
   #doc;
@@ -95,6 +96,7 @@ export class Grid {
       if (other !== link) other.setAttribute("tabindex", "-1");
     }
     link?.setAttribute("tabindex", "0");
+    link?.setAttribute("aria-describedby", row.id);
   }
 }
 

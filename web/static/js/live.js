@@ -37,12 +37,15 @@ export function goLive(doc) {
           rows.take(parse(doc, data).children);
           break;
         case "freshness":
-        case "counts":
+        case "counts": {
+          const before = reds(doc);
           for (const part of [...parse(doc, data).children]) {
             doc.getElementById(part.id)?.replaceWith(part);
             noteVersion(doc, part.getAttribute("data-version"));
           }
+          if (reds(doc) > before) doc.dispatchEvent(new Event("board:reds"));
           break;
+        }
         case "heartbeat":
           clock.set(data);
           break;
@@ -130,6 +133,15 @@ export function goLive(doc) {
 
   doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
   return rows;
+}
+
+/**
+ * @param {Document} doc
+ * @returns {number} how many red ones wait; where that isn't known, more than ever
+ */
+function reds(doc) {
+  const known = !doc.querySelector(".counts.not-known");
+  return known ? Number(doc.querySelector("[data-count=red]")?.textContent) : Infinity;
 }
 
 /**

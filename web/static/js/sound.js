@@ -17,69 +17,11 @@ export function playSounds(doc) {
   }
   if (!("sound" in doc.body.dataset) || !doc.getElementById("board")) return;
   tone.prepare();
-  new Reds(doc, () => tone.playSometimes());
-}
-
-/** Watches for new reds: those that wait to be shown, and those counted above. */
-class Reds {
-  #doc;
-  #arrived;
-  #waiting = 0;
-  #counted = 0;
-  #acted = -Infinity; // performance.now() of the last key or click
-
-  /**
-   * @param {Document} doc
-   * @param {() => void} arrived
-   */
-  constructor(doc, arrived) {
-    this.#doc = doc;
-    this.#arrived = arrived;
-    for (const deed of ["keydown", "pointerdown"]) {
-      doc.addEventListener(deed, () => { this.#acted = performance.now(); }, { capture: true, passive: true });
-    }
-    [this.#waiting, this.#counted] = [this.#reds(), this.#count()];
-    const watcher = new MutationObserver(() => this.#look());
-    /** @type {Element[]} */
-    let watched = [];
-    const watch = () => { // going back in history replaces the page's elements
-      const parts = [...doc.querySelectorAll("#news, header.top")];
-      if (parts.length === watched.length && parts.every((part, i) => part === watched[i])) return;
-      watcher.disconnect();
-      for (const part of parts) watcher.observe(part, { subtree: true, childList: true, characterData: true, attributeFilter: ["class", "hidden"] });
-      watched = parts;
-    };
-    watch();
-    doc.addEventListener("htmx:after:swap", watch);
-  }
-
-  #look() {
-    const [waiting, counted] = [this.#reds(), this.#count()];
-    const more = waiting > this.#waiting || (counted > this.#counted && performance.now() - this.#acted > acting);
-    [this.#waiting, this.#counted] = [waiting, counted];
-    if (more) this.#arrived();
-  }
-
-  /** @returns {number} how many reds wait to be shown */
-  #reds() {
-    const button = this.#doc.getElementById("show-new");
-    if (!button || button.hidden || !button.classList.contains("has-red")) return 0;
-    return number(/\((.*)\)/.exec(button.textContent ?? "")?.[1]);
-  }
-
-  /** @returns {number} how many are open; where that isn't known, more than ever */
-  #count() {
-    if (this.#doc.querySelector(".counts.not-known")) return Infinity;
-    return number(this.#doc.querySelector("[data-count=red]")?.textContent);
-  }
-}
-
-/**
- * @param {string | null | undefined} text
- * @returns {number}
- */
-function number(text) {
-  return Number((text ?? "").replace(/\D/g, ""));
+  let acted = -Infinity; // performance.now() of the last key or click
+  for (const deed of ["keydown", "pointerdown"]) doc.addEventListener(deed, () => { acted = performance.now(); }, true);
+  doc.addEventListener("board:reds", () => {
+    if (performance.now() - acted > acting) tone.playSometimes();
+  });
 }
 
 /** The tone, and whether the browser lets it sound. */

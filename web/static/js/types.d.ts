@@ -26,6 +26,8 @@ declare global {
     "board:changed": CustomEvent<string>;
     /** An alert that was read ahead stands in the detail. */
     "board:opened": Event;
+    /** There are more red ones than before. */
+    "board:reds": Event;
     /** A decision about this alert is on its way to the board. */
     "board:sending": CustomEvent<string>;
     /** The board has accepted it. */
