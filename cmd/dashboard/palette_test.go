@@ -60,7 +60,7 @@ func TestPaletteByKeyboard(t *testing.T) {
 	p.press("a", ctrl)
 	p.press("all keys" + kb.Enter)
 	p.waitFor("#help[open]")
-	p.wait(focusIs("#help :is(a, button)"))
+	p.wait(focusIs("#help-title"))
 	p.press(kb.Escape)
 	p.wait(`!document.querySelector("#help[open]") && document.activeElement === window.before`)
 

@@ -21,14 +21,20 @@ type cupboard struct {
 	kept   map[triage.HCPID]desk.SealedSettings
 	reads  int
 	before func() // happens between a read and the write after it; may be nil
+	after  func() // happens once what is read has left the store; may be nil
 	fails  error
 }
 
 func (c *cupboard) Settings(_ context.Context, user triage.HCPID) (desk.SealedSettings, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	s, after := c.kept[user], c.after
 	c.reads++
-	return c.kept[user], c.fails
+	c.after = nil
+	c.mu.Unlock()
+	if after != nil {
+		after()
+	}
+	return s, c.fails
 }
 
 func (c *cupboard) PutSettings(_ context.Context, s desk.SealedSettings) (bool, error) {
@@ -117,6 +123,15 @@ func TestSettingsChangedAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	assert.Len(t, of(t, k, "h-1").Keys, 5)
+}
+
+// A page that read before a change, and gets its answer after it, doesn't bring
+// the old settings back.
+func TestAnOldReadingDoesNotStay(t *testing.T) {
+	k, c, _ := newKeeper()
+	c.after = func() { set(t, k, func(s *desk.Settings) { s.Theme = desk.ThemeDark }) }
+	assert.Equal(t, desk.ThemeDark, of(t, k, "h-1").Theme)
+	assert.Equal(t, desk.ThemeDark, of(t, k, "h-1").Theme)
 }
 
 // What a change is given is its own: those who read meanwhile see the old.

@@ -48,54 +48,6 @@ type User struct {
 	KeyOf  map[string]components.Key // by command
 }
 
-// theme is the user's choice of colours; empty: as the system has it.
-func (p Page) theme() string {
-	if p.User == nil {
-		return ""
-	}
-	return p.User.Theme
-}
-
-// colorScheme is what the browser is told of it before any style sheet comes.
-func (p Page) colorScheme() string {
-	if chosen := p.theme(); chosen != "" {
-		return chosen
-	}
-	return "light dark"
-}
-
-// Key is a command's key for who is signed in.
-func (p Page) Key(command string) components.Key {
-	if p.User == nil {
-		return components.Key{}
-	}
-	return p.User.KeyOf[command]
-}
-
-// shortcut names a command's key to who hears the page.
-func shortcut(p Page, command string) templ.Attributes {
-	if aria := p.Key(command).Aria; aria != "" {
-		return templ.Attributes{"aria-keyshortcuts": aria}
-	}
-	return nil
-}
-
-// noteShortcut is the note's, which has one on the board alone.
-func noteShortcut(p Page, inPage bool) templ.Attributes {
-	if !inPage {
-		return nil
-	}
-	return shortcut(p, "note")
-}
-
-// Keys is the same, to be shown where it has one.
-func (p Page) Keys(command string) []components.Key {
-	if key := p.Key(command); len(key.Caps) > 0 {
-		return []components.Key{key}
-	}
-	return nil
-}
-
 // To is a path of this program with its query, below the base.
 func (p Page) To(path string, query url.Values) string {
 	if len(query) == 0 {

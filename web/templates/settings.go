@@ -1,6 +1,10 @@
 package templates
 
-import "triageboard/web/templates/components"
+import (
+	"github.com/a-h/templ"
+
+	"triageboard/web/templates/components"
+)
 
 // Settings is the page of a user's own settings.
 type Settings struct {
@@ -78,4 +82,52 @@ type Entry struct {
 	To          string
 	Post        string
 	Name, Value string // the field that is posted; no name: none
+}
+
+// theme is the user's choice of colours; empty: as the system has it.
+func (p Page) theme() string {
+	if p.User == nil {
+		return ""
+	}
+	return p.User.Theme
+}
+
+// colorScheme is what the browser is told of it before any style sheet comes.
+func (p Page) colorScheme() string {
+	if chosen := p.theme(); chosen != "" {
+		return chosen
+	}
+	return "light dark"
+}
+
+// Key is a command's key for who is signed in.
+func (p Page) Key(command string) components.Key {
+	if p.User == nil {
+		return components.Key{}
+	}
+	return p.User.KeyOf[command]
+}
+
+// shortcut names a command's key to who hears the page.
+func shortcut(p Page, command string) templ.Attributes {
+	if aria := p.Key(command).Aria; aria != "" {
+		return templ.Attributes{"aria-keyshortcuts": aria}
+	}
+	return nil
+}
+
+// noteShortcut is the note's, which has one on the board alone.
+func noteShortcut(p Page, inPage bool) templ.Attributes {
+	if !inPage {
+		return nil
+	}
+	return shortcut(p, "note")
+}
+
+// Keys is the same, to be shown where it has one.
+func (p Page) Keys(command string) []components.Key {
+	if key := p.Key(command); len(key.Caps) > 0 {
+		return []components.Key{key}
+	}
+	return nil
 }

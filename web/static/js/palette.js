@@ -5,6 +5,9 @@ const settled = 400; // milliseconds after which what was found is said
 /** @type {WeakMap<Document, Promise<string>>} */
 const fetched = new WeakMap();
 
+/** @type {WeakMap<HTMLDialogElement, Palette>} */
+const palettes = new WeakMap();
+
 /**
  * Fetches palette and help, so that they are there when they are needed. They
  * hold nothing about patients.
@@ -36,7 +39,9 @@ export function fetchDialogs(doc) {
 export async function openPalette(doc, run) {
   const dialog = await dialogOf(doc, "palette");
   if (!dialog || dialog.open) return;
-  new Palette(dialog, run).open();
+  const palette = palettes.get(dialog) ?? new Palette(dialog);
+  palettes.set(dialog, palette);
+  palette.open(run);
 }
 
 /**
@@ -88,24 +93,19 @@ function styled(link) {
   });
 }
 
-/** The palette, open once. The focus stays in its field; the list follows it. */
+/** The palette. The focus stays in its field; the list follows it. */
 class Palette {
   #dialog;
-  #run;
+  #run = (/** @type {string} */ _id) => {};
   #input;
   #list;
   #entries;
   #chosen = -1; // among those shown
   #said = 0; // a timer
-  #closed = new AbortController();
 
-  /**
-   * @param {HTMLDialogElement} dialog
-   * @param {(id: string) => void} run
-   */
-  constructor(dialog, run) {
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
     this.#dialog = dialog;
-    this.#run = run;
     this.#input = /** @type {HTMLInputElement} */ (dialog.querySelector("input"));
     this.#list = /** @type {HTMLElement} */ (dialog.querySelector("[role=listbox]"));
     const onBoard = dialog.ownerDocument.getElementById("board") !== null;
@@ -115,23 +115,19 @@ class Palette {
       if (!offered) entry.remove();
       return offered;
     });
-  }
-
-  open() {
-    const { signal } = this.#closed;
-    this.#input.value = "";
-    this.#find();
-    this.#input.addEventListener("input", () => this.#find(), { signal });
-    this.#input.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.#input.addEventListener("input", () => this.#find());
+    this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#list.addEventListener("click", (event) => {
       const entry = event.target instanceof Element ? event.target.closest("[role=option]") : null;
       if (entry instanceof HTMLElement) this.#take(entry);
-    }, { signal });
-    this.#dialog.addEventListener("close", () => {
-      this.#closed.abort();
-      clearTimeout(this.#said);
-      this.#list.replaceChildren(...this.#entries);
-    }, { signal });
+    });
+  }
+
+  /** @param {(id: string) => void} run */
+  open(run) {
+    this.#run = run;
+    this.#input.value = "";
+    this.#find();
     this.#dialog.showModal();
     this.#input.focus();
   }
