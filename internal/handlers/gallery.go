@@ -176,10 +176,12 @@ func (g gallery) bars() []templ.Component {
 	b.List.Total = seen.tally.Total
 	b.Several = v.s.link("/alerts/bulk", q.Values())
 	paused := v.l.T("news.paused", v.l.Clock(v.now))
+	button := []string{`id="pause" class="chip" type="button" hidden`, `id="pause" class="chip" type="button"`}
 	return []templ.Component{
-		templates.Filters(b), templates.News(b),
+		templates.Filters(b),
+		altered(templates.News(b), button...),
 		altered(templates.News(b), ` hidden aria-keyshortcuts=".">`, ` aria-keyshortcuts=".">`, v.l.T("news.new", "0"), v.l.T("news.new", "3")),
-		altered(templates.News(b), `class="news"`, `class="news" data-paused-now`, `<span id="paused">`, `<span id="paused">`+templ.EscapeString(paused)),
+		altered(templates.News(b), `class="news"`, `class="news" data-paused-now`, `<span id="paused">`, `<span id="paused">`+templ.EscapeString(paused), button[0], button[1], v.l.T("news.pause")+"</button>", v.l.T("news.resume")+"</button>"),
 	}
 }
 
