@@ -66,7 +66,7 @@ const holdStill = `(() => {
 	const few = (selector, n) => all(selector).slice(n).forEach((e) => e.remove());
 	few(".row", 12);
 	few(".facts > div", 4);
-	all(".history, .card:has(.earlier), .card .notice, .similar, .row .aside").forEach((e) => e.remove());
+	all(".history, .card:has(.earlier), .card .notice, .similar, .row .aside, .single > p:has(> a)").forEach((e) => e.remove());
 	all(".row .flag, .actions .flag").forEach((e, i) => shape(e, ...[["red", "Red"], ["orange", "Orange"], ["gray", "Gray"]][Math.min(i, 2)]));
 	all(".row").forEach((e, i) => { e.dataset.flag = ["red", "orange", "gray"][Math.min(i, 2)]; });
 	all(".detail .flag, .single > .card .flag").forEach((e) => shape(e, "red", "Red"));
@@ -78,6 +78,7 @@ const holdStill = `(() => {
 		e.append("Measurement outside its limit · Hypertensie");
 	});
 	say("time", "1 h 12 min");
+	say(".single > p:not(:has(*))", "Something");
 	say(".facts dt, .facts dd", "Something");
 	say(".banner dd:not(:has(h2)), .actions a:not(.btn), .actions .faint, .actions .id, .card h3 .faint", "Something");
 	say(".fresh-detail", "confirmed 12:03:45 · alerts since 23 Oct");
