@@ -66,7 +66,7 @@ func TestConflictFoundLater(t *testing.T) {
 	p.waitFor("#unfinished a")
 	p.shot("conflict-later")
 
-	p.look() // at what it has become
+	p.look()                                           // at what it has become
 	p.click("#act > .buttons button[value=processed]") // adds the note, the status stays
 	p.wait(`!document.querySelector("#unfinished a") && document.querySelector("#detail")?.dataset.delivery === ""`)
 	assert.Equal(t, "Mijn eigen notitie.", b.sandbox.lastRecord(target.ID).Note)

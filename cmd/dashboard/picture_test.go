@@ -20,7 +20,7 @@ import (
 
 const (
 	shrunkBy = 2  // how much smaller a reference is than what it was made of
-	colours  = 48 // of a reference
+	colours  = 64 // of a reference
 	// blockSide is the side of the blocks that are compared by their means, in
 	// pixels of a reference: differences in how the edges of letters are smoothed
 	// don't show in them.
@@ -67,8 +67,9 @@ func mean(of *image.RGBA, part image.Rectangle) color.RGBA {
 	return color.RGBA{uint8((sum[0] + n/2) / n), uint8((sum[1] + n/2) / n), uint8((sum[2] + n/2) / n), 255}
 }
 
-// paletted is a picture in the colours that occur in it most: those of a page are
-// few, and files of few colours are small.
+// paletted is a picture in few colours, since files of few colours are small: first
+// the commonest of those that are far from each other, so that a red dot stays red
+// among many grays, then the commonest of the rest.
 func paletted(picture *image.RGBA) *image.Paletted {
 	often := map[color.RGBA]int{}
 	for y := range picture.Rect.Dy() {
@@ -79,8 +80,17 @@ func paletted(picture *image.RGBA) *image.Paletted {
 	order := slices.SortedFunc(maps.Keys(often), func(a, b color.RGBA) int {
 		return cmp.Or(cmp.Compare(often[b], often[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
 	})
+	var chosen []color.RGBA
+	for _, distance := range []int{40, 4} {
+		for _, c := range order {
+			near := func(other color.RGBA) bool { return apart(c, other) < distance }
+			if len(chosen) < colours && !slices.ContainsFunc(chosen, near) {
+				chosen = append(chosen, c)
+			}
+		}
+	}
 	var palette color.Palette
-	for _, c := range order[:min(colours, len(order))] {
+	for _, c := range chosen {
 		palette = append(palette, c)
 	}
 	return inPalette(picture, palette)
@@ -127,7 +137,7 @@ func compare(reference *image.Paletted, picture *image.RGBA) comparison {
 				continue
 			}
 			c.differing++
-			draw.Draw(c.where, block, image.NewUniform(color.RGBA{255, 0, 255, 160}), image.Point{}, draw.Over)
+			draw.Draw(c.where, block, image.NewUniform(color.NRGBA{255, 0, 255, 160}), image.Point{}, draw.Over)
 		}
 	}
 	return c
@@ -177,6 +187,7 @@ func TestCompare(t *testing.T) {
 				draw.Draw(picture, image.Rect(x, y, x+1, y+12), image.Black, image.Point{}, draw.Src)
 			}
 		}
+		draw.Draw(picture, image.Rect(300, 200, 316, 216), image.NewUniform(color.RGBA{176, 0, 32, 255}), image.Point{}, draw.Src)
 		change(picture)
 		return picture
 	}
@@ -197,6 +208,9 @@ func TestCompare(t *testing.T) {
 		},
 		"a paler word": func(p *image.RGBA) {
 			draw.Draw(p, image.Rect(20, 100, 120, 112), image.NewUniform(color.RGBA{200, 200, 200, 255}), image.Point{}, draw.Src)
+		},
+		"a red dot is gray": func(p *image.RGBA) {
+			draw.Draw(p, image.Rect(300, 200, 316, 216), image.NewUniform(color.RGBA{95, 99, 104, 255}), image.Point{}, draw.Src)
 		},
 		"the page is blank": func(p *image.RGBA) { draw.Draw(p, p.Rect, image.White, image.Point{}, draw.Src) },
 	} {

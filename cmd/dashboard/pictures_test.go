@@ -38,17 +38,54 @@ var looks = []struct {
 	{"forced", 1440, 900, map[string]string{"prefers-color-scheme": "light", "forced-colors": "active"}},
 }
 
-// holdStill hides what differs from one moment to the next, and draws rows out of
-// sight as well.
+// holdStill puts in place of what differs from one hour to the next, which is all
+// that is simulated, what never does: a picture is of the page's design. Rows out of
+// sight are drawn as well. The gallery stands still by itself.
 const holdStill = `(() => {
 	const sheet = new CSSStyleSheet();
 	sheet.replaceSync(` + "`" + `
-		:not(.gallery *):is(time, .fresh-detail, .chip .n, .news b, #draft, .row .aside, .history .faint, .facts dd, .earlier li, .card > h3 .faint, .actions .faint, .notice) { visibility: hidden !important; }
 		.row { content-visibility: visible !important; }
 		* { caret-color: transparent !important; transition: none !important; animation: none !important; }
 	` + "`" + `);
 	document.adoptedStyleSheets = [sheet];
 	document.activeElement?.blur();
+	if (document.querySelector(".gallery")) return;
+
+	const all = (selector) => [...document.querySelectorAll(selector)];
+	const say = (selector, text) => all(selector).forEach((e) => { e.textContent = text; });
+	const sayLast = (selector, text) => all(selector).forEach((e) => { // what stands behind the last element in it
+		while (e.lastChild?.nodeType === Node.TEXT_NODE) e.lastChild.remove();
+		e.append(text);
+	});
+	const shape = (e, name, text) => {
+		e.className = e.className.replace(/ \\S+$/, "") + " " + name;
+		e.querySelector("use").setAttribute("href", "#i-" + name);
+		while (e.lastChild.nodeType === Node.TEXT_NODE) e.lastChild.remove();
+		e.append(text);
+	};
+	const few = (selector, n) => all(selector).slice(n).forEach((e) => e.remove());
+	few(".row", 12);
+	few(".facts > div", 4);
+	all(".history, .card:has(.earlier), .card .notice, .similar, .row .aside, .single > p:has(> a)").forEach((e) => e.remove());
+	all(".row .flag, .actions .flag").forEach((e, i) => shape(e, ...[["red", "Red"], ["orange", "Orange"], ["gray", "Gray"]][Math.min(i, 2)]));
+	all(".row").forEach((e, i) => { e.dataset.flag = ["red", "orange", "gray"][Math.min(i, 2)]; });
+	all(".detail .flag, .single > .card .flag").forEach((e) => shape(e, "red", "Red"));
+	say(".row .who, .banner h2, .pick b", "Willemijn van den Berg-Jansen");
+	sayLast(".row .line", "14-Jul-1945 (81 y) · P104 233");
+	all(".what, .actions .type, .detail .type").forEach((e) => {
+		e.querySelector("use").setAttribute("href", "#i-mea");
+		while (e.lastChild.nodeType === Node.TEXT_NODE) e.lastChild.remove();
+		e.append("Measurement outside its limit · Hypertensie");
+	});
+	say("time", "1 h 12 min");
+	say(".single > p:not(:has(*))", "Something");
+	say(".facts dt, .facts dd", "Something");
+	say(".banner dd:not(:has(h2)), .actions a:not(.btn), .actions .faint, .actions .id, .card h3 .faint", "Something");
+	say(".fresh-detail", "confirmed 12:03:45 · alerts since 23 Oct");
+	say("[data-count], .chip .n, .news b", "12");
+	all("time").forEach((e) => e.removeAttribute("data-waits"));
+	all(".top [id], .chips [id], .news [id], .foot [id]").forEach((e) => { e.id = "still-" + e.id; }); // out of the stream's reach
+	all(".notice, .actions p:not(:has(*))").forEach((e) => { e.textContent = "Something"; });
 })()`
 
 // madeWith says by what a browser and fonts are told from others: pictures made
@@ -85,7 +122,7 @@ const tooLong = `[...document.querySelectorAll("b, dd, h1, h2, h3, p, a, button,
 // off (R9). go test ./cmd/dashboard -run Pictures -update renews the references.
 func TestPictures(t *testing.T) {
 	t.Parallel()
-	b := startBoard(t, "DASHBOARD_SANDBOX_OPTIONS=--seed 7 --open 24 --arrivals 0", "DASHBOARD_POLL_INTERVAL=1m")
+	b := startBoard(t, "DASHBOARD_SANDBOX_OPTIONS=--seed 7 --open 60 --arrivals 0", "DASHBOARD_POLL_INTERVAL=1m")
 	p := openTab(t, b)
 	p.open("/signin")
 	with := eval[fingerprint](p, madeWith)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/stretchr/testify/assert"
@@ -26,15 +27,10 @@ window.AudioContext = class {
 };
 navigator.locks.request = (name, options, hold) => Promise.resolve(hold({ name })); // a minute isn't waited for here`
 
-// reds puts a number of new reds on the button that shows them.
-func (p *tab) reds(n int) {
+// reds tells the page that there are more red ones than before.
+func (p *tab) reds() {
 	p.t.Helper()
-	eval[any](p, fmt.Sprintf(`void ((button) => {
-		button.hidden = %d === 0;
-		button.classList.toggle("has-red", %[1]d > 0);
-		button.querySelector(".n").textContent = "9 new (%[1]d red)";
-	})(document.querySelector("#show-new"))`, n))
-	eval[any](p, `new Promise((done) => setTimeout(done))`) // what watches has looked
+	eval[any](p, `void document.dispatchEvent(new Event("board:reds"))`)
 }
 
 func withSound(t *testing.T, b *runningBoard, blocked bool) *tab {
@@ -52,38 +48,37 @@ func withSound(t *testing.T, b *runningBoard, blocked bool) *tab {
 
 const tones = `window.tones`
 
-// R4: a tone for new reds, once a minute at most, never for others.
+// R4: a tone for new reds, once a minute at most, never for what the user just did.
 func TestSoundForNewReds(t *testing.T) {
 	t.Parallel()
-	p := withSound(t, startBoard(t), false)
+	b := startBoard(t, quickPoll)
+	p := withSound(t, b, false)
 	p.wait(`document.querySelector("#sound-blocked").hidden`)
-	p.reds(0)
-	assert.Zero(t, eval[int](p, tones), "new ones, none of them red")
-	p.reds(1)
+	reds := func() int {
+		b.sandbox.first = nil // what it holds by now
+		return len(b.sandbox.open("red"))
+	}
+	before := reds()
+	b.sandbox.faults(`{"arrivals": "20/s"}`)
+	require.Eventually(t, func() bool { return reds() > before }, waitWithin, 50*time.Millisecond)
+	b.sandbox.faults(`{"arrivals": "0"}`)
 	p.wait(tones + " === 1")
-	p.reds(2)
-	p.reds(1)
-	p.reds(3)
-	assert.Equal(t, 1, eval[int](p, tones), "within the minute")
+
+	p.reds()
 	eval[any](p, `void (window.forward += 59_000)`)
-	p.reds(4)
-	assert.Equal(t, 1, eval[int](p, tones))
+	p.reds()
+	assert.Equal(t, 1, eval[int](p, tones), "within the minute")
 	eval[any](p, `void (window.forward += 2_000)`)
-	p.reds(4)
-	p.reds(2)
-	assert.Equal(t, 1, eval[int](p, tones), "no more of them than before")
-	p.reds(5)
+	p.reds()
 	p.wait(tones + " === 2")
 
 	eval[any](p, `void (window.forward += 61_000)`)
-	eval[any](p, `void (document.querySelector("[data-count=red]").textContent = "99")`)
-	p.wait(tones + " === 3") // where no row was shown a red stands there at once
 	p.press("j")
-	eval[any](p, `void (window.forward += 61_000)`)
-	p.press("j")
-	eval[any](p, `void (document.querySelector("[data-count=red]").textContent = "100")`)
-	p.reds(5)
-	assert.Equal(t, 3, eval[int](p, tones), "what the user just did is no news")
+	p.reds()
+	assert.Equal(t, 2, eval[int](p, tones), "what the user just did is no news")
+	eval[any](p, `void (window.forward += 6_000)`)
+	p.reds()
+	p.wait(tones + " === 3")
 	p.assertQuiet()
 }
 
@@ -95,7 +90,8 @@ func TestSoundThatIsBlocked(t *testing.T) {
 	p.shot("sound-blocked")
 	p.press("j")
 	p.wait(`document.querySelector("#sound-blocked").hidden`)
-	p.reds(2)
+	eval[any](p, `void (window.forward += 6_000)`)
+	p.reds()
 	p.wait(tones + " === 1")
 
 	p.open("/settings")
@@ -116,7 +112,7 @@ func TestNoSoundUnlessChosen(t *testing.T) {
 	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(quietAudio, false)})
 	p.signIn(b, admin)
 	require.Zero(t, p.count("#sound-blocked, body[data-sound]"))
-	p.reds(3)
+	p.reds()
 	assert.Zero(t, eval[int](p, tones))
 	p.open("/settings")
 	p.click("#test-sound")

@@ -178,10 +178,12 @@ func (g gallery) bars() []templ.Component {
 	b.Waiting, b.ByPatient, b.Find, b.Saves = v.waitingMenu(q), v.byPatient(q), v.findBox(q), true
 	b.Kept = []templates.Choice{{Label: "COPD > 1 u", Key: "4", Href: v.s.base + "/"}}
 	paused := v.l.T("news.paused", v.l.Clock(v.now))
+	button := []string{`id="pause" class="chip" type="button" hidden`, `id="pause" class="chip" type="button"`}
 	return []templ.Component{
-		templates.Filters(b), templates.News(b),
+		templates.Filters(b),
+		altered(templates.News(b), button...),
 		altered(templates.News(b), ` hidden aria-keyshortcuts=".">`, ` aria-keyshortcuts=".">`, v.l.T("news.new", "0"), v.l.T("news.new", "3")),
-		altered(templates.News(b), `class="news"`, `class="news" data-paused-now`, `<span id="paused">`, `<span id="paused">`+templ.EscapeString(paused)),
+		altered(templates.News(b), `class="news"`, `class="news" data-paused-now`, `<span id="paused">`, `<span id="paused">`+templ.EscapeString(paused), button[0], button[1], v.l.T("news.pause")+"</button>", v.l.T("news.resume")+"</button>"),
 	}
 }
 

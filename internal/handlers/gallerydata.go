@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func (g *specimens) Find(_ context.Context, id triage.AlertID) (triage.Entry, bo
 	return e, e.ID != "", nil
 }
 
-// OfPatient is a patient's alerts.
+// OfPatient is a patient's alerts, newest first.
 func (g *specimens) OfPatient(_ context.Context, id triage.PatientID) ([]triage.Entry, error) {
 	var of []triage.Entry
 	for _, e := range g.entries {
@@ -130,6 +131,7 @@ func (g *specimens) OfPatient(_ context.Context, id triage.PatientID) ([]triage.
 			of = append(of, e)
 		}
 	}
+	slices.SortFunc(of, func(a, b triage.Entry) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return of, nil
 }
 

@@ -18,7 +18,9 @@ export function playSounds(doc) {
   if (!("sound" in doc.body.dataset) || !doc.getElementById("board")) return;
   tone.prepare();
   let acted = -Infinity; // performance.now() of the last key or click
-  for (const deed of ["keydown", "pointerdown"]) doc.addEventListener(deed, () => { acted = performance.now(); }, true);
+  for (const deed of ["keydown", "pointerdown"]) {
+    doc.addEventListener(deed, (event) => { if (event.isTrusted) acted = performance.now(); }, true);
+  }
   doc.addEventListener("board:reds", () => {
     if (performance.now() - acted > acting) tone.playSometimes();
   });
