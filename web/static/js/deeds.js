@@ -183,6 +183,8 @@ export class Deeds {
       : [["seen", seenIn(row)], ["seen_status", row.dataset.status ?? ""]];
     void this.#send(row, [...fields, ["status", status]]);
     if (!next) return undefined;
+    const ask = this.#doc.getElementById("ask");
+    if (ask instanceof HTMLDialogElement) ask.close(); // or the focus couldn't leave it
     const wasOpen = this.#doc.getElementById("detail")?.matches(":not(.none)");
     this.#grid.focus(next);
     if (wasOpen) void this.#details.open(next, true);

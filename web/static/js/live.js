@@ -109,7 +109,7 @@ export function goLive(doc) {
     }
     if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
     if (ctx.target?.id === "detail" && ctx.request?.method === "GET" && ctx.sourceElement?.id !== "detail") {
-      rows.movedOn();
+      if (!ctx.goesOn) rows.movedOn();
       tellIfOlder(doc);
     }
     const moves = doc.getElementById("moves");
@@ -131,6 +131,7 @@ export function goLive(doc) {
     if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
   }, lookAgain);
 
+  doc.addEventListener("board:sending", () => rows.movedOn()); // what was done before this
   doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
   return rows;
 }
