@@ -1,7 +1,9 @@
 package board
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -49,6 +51,37 @@ func TestHistoryIsCachedUntilTheAlertChanges(t *testing.T) {
 	assert.Empty(t, read(other), "of another alert")
 	assert.Empty(t, read(other))
 	assert.Equal(t, 3, src.recordsCalls, "none is an answer, too")
+}
+
+// R41: whoever asks at the same time shares one reading; who gives up stops
+// nobody's.
+func TestHistoryIsReadOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newSource()
+		src.records["a-1"] = []triage.Record{record("process", 1)}
+		src.reading = make(chan struct{})
+		b := newBoard(t, src)
+		impatient, giveUp := context.WithCancel(t.Context())
+		got := make(chan int, 3)
+		read := func(ctx context.Context) {
+			records, err := b.History(ctx, alert("a-1"))
+			if err != nil {
+				assert.ErrorIs(t, err, context.Canceled)
+				records = nil
+			}
+			got <- len(records)
+		}
+		go read(impatient)
+		synctest.Wait()
+		go read(t.Context())
+		go read(t.Context())
+		synctest.Wait()
+		giveUp()
+		assert.Zero(t, <-got)
+		close(src.reading)
+		assert.Equal(t, []int{1, 1}, []int{<-got, <-got})
+		assert.Equal(t, 1, src.recordsCalls)
+	})
 }
 
 func TestAnIncompleteHistoryIsShownAndAskedForAgain(t *testing.T) {
