@@ -43,6 +43,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
 			r.Post("/alerts/{id}/draft", s.handle(s.saveDraft))
 			r.Post("/undo", s.handle(s.undo))
+			r.Post("/printed", s.handle(s.printed))
 			r.Get("/actions", s.handle(s.showActions))
 			r.Post("/actions/{id}/retry", s.handle(s.retry))
 			r.Post("/actions/{id}/settle", s.handle(s.settle))

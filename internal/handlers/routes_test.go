@@ -36,6 +36,7 @@ var strangerGets = map[string]int{
 	"GET /alerts/bulk":          http.StatusUnauthorized,
 	"GET /batches/{id}":         http.StatusUnauthorized,
 	"POST /undo":                http.StatusUnauthorized,
+	"POST /printed":                http.StatusUnauthorized,
 	"GET /actions":              http.StatusUnauthorized,
 	"POST /actions/{id}/retry":  http.StatusUnauthorized,
 	"POST /actions/{id}/settle": http.StatusUnauthorized,
@@ -259,7 +260,7 @@ func TestAssets(t *testing.T) {
 	h := newHouse(t)
 	b := h.stranger()
 	page := b.get("/signin")
-	for _, path := range []string{page.attr(`link[rel="stylesheet"]`, "href"), page.attr("script", "src"), page.attr(`link[rel="icon"]`, "href")} {
+	for _, path := range []string{page.attr(`link[rel="stylesheet"][href*="app."]`, "href"), page.attr("script", "src"), page.attr(`link[rel="icon"]`, "href")} {
 		assert.Regexp(t, contentHash, path)
 		asset := b.get(path)
 		assert.Equal(t, http.StatusOK, asset.status)

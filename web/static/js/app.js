@@ -11,10 +11,11 @@ import { closeMenus } from "./menus.js";
 import { markProblem } from "./find.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
+import { tellPrinted } from "./printed.js";
 import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon, markProblem]) {
+for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon, markProblem, tellPrinted]) {
   start(document);
 }
 loadWithFirstTouch(document, goLive(document), htmx);

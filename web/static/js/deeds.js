@@ -113,7 +113,7 @@ export class Deeds {
 
   /** @param {HTMLElement} row */
   #lookFirst(row) {
-    void this.#details.open(row, true);
+    if (this.#details.id() !== idOf(row)) void this.#details.open(row, true);
     this.say(this.#words().look);
   }
 
