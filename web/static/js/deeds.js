@@ -72,7 +72,7 @@ export class Deeds {
     const row = this.subject();
     const opening = row && this.#details.id() !== idOf(row) && this.#details.open(row);
     if (!this.#doc.getElementById(field)) await opening;
-    this.#doc.getElementById(field)?.focus();
+    if (!row || this.#details.id() === idOf(row)) this.#doc.getElementById(field)?.focus();
   }
 
   /**
@@ -85,7 +85,9 @@ export class Deeds {
     const hint = this.#doc.createElement("div");
     hint.className = "notice hint";
     hint.textContent = text ?? "";
-    this.#doc.getElementById("toasts")?.replaceChildren(hint);
+    const toasts = this.#doc.getElementById("toasts");
+    toasts?.querySelector(".hint")?.remove();
+    toasts?.append(hint);
   }
 
   /**
