@@ -62,7 +62,7 @@ function everywhere(doc) {
  * @param {Document} doc
  */
 function tellFoot(doc) {
-  const tell = () => { doc.querySelector(".foot")?.toggleAttribute("data-typing", doc.activeElement?.id === "note"); };
+  const tell = () => { doc.getElementById("detail")?.toggleAttribute("data-typing", doc.activeElement?.id === "note"); };
   for (const kind of ["focusin", "focusout", "htmx:after:swap"]) doc.addEventListener(kind, tell);
   tell();
 }
