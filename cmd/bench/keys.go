@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp/kb"
 
 	"triageboard/internal/browser"
 	"triageboard/internal/program"
@@ -14,7 +15,7 @@ import (
 
 const (
 	keyRows   = 1_000 // open alerts in the list, all of its rows on the page
-	keyVisits = 1
+	keyVisits = 5
 	// keyProcessed is how many of them a visit processes for each throttle.
 	keyProcessed = 20
 	slowed       = 4 // times: a slow ward computer on a fast machine
@@ -108,14 +109,14 @@ func (t *tab) bareKeys() (samples, error) {
 }
 
 // visitByKeys is one visit to the list: all of its rows are fetched, then keys are
-// pressed. A key that leads to questions is pressed again when they are answered.
+// pressed.
 func (t *tab) visitByKeys() (noted, error) {
 	steps := []func() error{
 		func() error { return t.open("/?status=open") },
 		t.fetchAll,
 		func() error { return t.slowly(t.pressInList) },
-		func() error { return t.slowly(func() error { return t.process("e, slowed") }) },
-		func() error { return t.process("e") },
+		func() error { return t.slowly(func() error { return t.process(pressedE) }) },
+		func() error { return t.process(pressedEFast) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -147,7 +148,7 @@ func (t *tab) fetchAll() error {
 		if !more {
 			break
 		}
-		if err := t.pressEach("", end); err != nil {
+		if err := t.pressEach("", kb.End); err != nil {
 			return err
 		}
 	}
@@ -155,24 +156,24 @@ func (t *tab) fetchAll() error {
 	if err == nil && rows < keyRows {
 		err = fmt.Errorf("the page holds %d rows, expected are at least %d", rows, keyRows)
 	}
-	return errors.Join(err, t.pressEach("", home))
+	return errors.Join(err, t.pressEach("", kb.Home))
 }
 
 // pressInList presses the keys that change nothing at Luscii.
 func (t *tab) pressInList() error {
-	if err := t.pressAll("j", 40, "j"); err != nil {
+	if err := t.pressAll(pressedJ, 40, "j"); err != nil {
 		return err
 	}
 	for range 20 {
-		if err := errors.Join(t.pressAll("x", 1, "x"), t.pressAll("", 1, "j")); err != nil {
+		if err := errors.Join(t.pressAll(pressedX, 1, "x"), t.pressAll("", 1, "j")); err != nil {
 			return err
 		}
 	}
-	if err := t.pressEach("", escape); err != nil { // lets go of those selected
+	if err := t.pressEach("", kb.Escape); err != nil { // lets go of those selected
 		return err
 	}
 	for range 10 {
-		if err := errors.Join(t.pressEach("o", "o", "o"), t.pressEach("", "j")); err != nil {
+		if err := errors.Join(t.pressEach(pressedO, "o", "o"), t.pressEach("", "j")); err != nil {
 			return err
 		}
 	}
@@ -180,7 +181,7 @@ func (t *tab) pressInList() error {
 		return err
 	}
 	for range 20 {
-		if err := t.pressEach("j, detail open", "j"); err != nil {
+		if err := t.pressEach(pressedJOpen, "j"); err != nil {
 			return err
 		}
 	}
@@ -190,7 +191,7 @@ func (t *tab) pressInList() error {
 // process processes alerts one after the other: the key opens the next. Reds
 // would have to be looked at first (R15).
 func (t *tab) process(label string) error {
-	if err := t.pressEach("", escape); err != nil { // closes the one that is open
+	if err := t.pressEach("", kb.Escape); err != nil { // closes the one that is open
 		return err
 	}
 	const toFirst = `void document.querySelector("#board .row[data-flag=orange]:not([data-left]) .who, #board .row[data-flag=gray]:not([data-left]) .who").focus()`
