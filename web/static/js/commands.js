@@ -56,6 +56,18 @@ function everywhere(doc) {
 }
 
 /**
+ * Tells the foot, which shows the keys of where the user is, that a note is typed.
+ * The style sheet can't find out without looking through all rows at each key.
+ *
+ * @param {Document} doc
+ */
+function tellFoot(doc) {
+  const tell = () => { doc.getElementById("detail")?.toggleAttribute("data-typing", doc.activeElement?.id === "note"); };
+  for (const kind of ["focusin", "focusout", "htmx:after:swap"]) doc.addEventListener(kind, tell);
+  tell();
+}
+
+/**
  * @param {Document} doc
  * @param {import("./rows.js").Rows} rows
  * @param {import("htmx.org").Htmx} htmx
@@ -67,6 +79,7 @@ function onBoard(doc, rows, htmx) {
   const selected = new Selected(doc, grid);
   const deeds = new Deeds(doc, grid, details, selected, htmx);
   doc.addEventListener("htmx:after:swap", () => grid.settle());
+  tellFoot(doc);
 
   /** @param {HTMLElement | null} row */
   const goTo = (row) => {

@@ -1,5 +1,5 @@
 import { Looked } from "./looked.js";
-import { rowOf } from "./grid.js";
+import { rowsOf } from "./grid.js";
 
 const keepsFor = 60_000; // milliseconds: then what was read ahead is read again
 const atOnce = 2; // how many alerts are read ahead (R41)
@@ -114,7 +114,7 @@ export class Details {
 
   /** Reads the next alerts of the list ahead, unless they are at hand (R41). */
   readAhead() {
-    let row = rowOf(this.#doc.querySelector("#board .row[aria-current]")) ?? this.#grid.current();
+    let row = rowsOf(this.#doc).find((shown) => shown.hasAttribute("aria-current")) ?? this.#grid.current();
     for (let n = 0; row && n < atOnce; n++) {
       row = this.#grid.beside(row, 1, (next) => !next.hasAttribute("data-left"));
       if (row) void this.#read(row);
@@ -173,10 +173,10 @@ export class Details {
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
     const id = this.id();
-    for (const row of this.#doc.querySelectorAll("#board .row[aria-current]")) {
-      if (row.getAttribute("data-alert-id") !== id) row.removeAttribute("aria-current");
+    for (const row of rowsOf(this.#doc)) {
+      if (id && idOf(row) === id) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
     }
-    if (id) this.#grid.find(id)?.setAttribute("aria-current", "true");
   }
 
   /** Takes the focus to the field that is wrong, if one is, else to the detail. */

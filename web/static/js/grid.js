@@ -5,6 +5,8 @@
  */
 export class Grid {
   #doc;
+  /** @type {Element | null} */
+  #stop = null; // the link that is the tab stop, unless it was replaced since
 
   /** @param {Document} doc */
   constructor(doc) {
@@ -27,7 +29,8 @@ export class Grid {
 
   /** @returns {HTMLElement | null} the row the user is at */
   current() {
-    return rowOf(this.#doc.querySelector("#board .row .who[tabindex='0']"));
+    const stop = this.#stop?.isConnected && this.#stop.getAttribute("tabindex") === "0" ? this.#stop : null;
+    return rowOf(stop ?? this.#doc.querySelector("#board .row .who[tabindex='0']"));
   }
 
   /** @returns {HTMLElement | null} */
@@ -92,12 +95,24 @@ export class Grid {
   /** @param {HTMLElement} row */
   #stopAt(row) {
     const link = row.querySelector(".who");
-    for (const other of this.#doc.querySelectorAll("#board .row .who[tabindex='0']")) {
-      if (other !== link) other.setAttribute("tabindex", "-1");
-    }
+    if (link === this.#stop && link?.getAttribute("tabindex") === "0") return;
+    this.current()?.querySelector(".who")?.setAttribute("tabindex", "-1");
     link?.setAttribute("tabindex", "0");
     link?.setAttribute("aria-describedby", row.id);
+    this.#stop = link;
   }
+}
+
+/**
+ * The rows of the list. They stand side by side; to look through all that is in
+ * them would take ten times as long, and every key asks for them.
+ *
+ * @param {Document} doc
+ * @returns {HTMLElement[]}
+ */
+export function rowsOf(doc) {
+  const rows = doc.querySelector("#board > .rows");
+  return [...(rows?.children ?? [])].filter((row) => row instanceof HTMLElement && row.classList.contains("row"));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { rowsOf } from "./grid.js";
 import { dropEmptyHeads, headOf } from "./heads.js";
 import { renew } from "./renew.js";
 
@@ -172,7 +173,8 @@ export class Rows {
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
     const open = this.#doc.getElementById("detail")?.dataset.alertId;
-    for (const row of this.#doc.querySelectorAll("#board .row:is([data-arrived], [data-renewed], [data-marked], [data-left])")) {
+    for (const row of this.#shown()) {
+      if (!row.matches("[data-arrived], [data-renewed], [data-marked], [data-left]")) continue;
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
       row.removeAttribute("data-marked");
@@ -309,7 +311,7 @@ export class Rows {
 
   /** @returns {HTMLElement[]} */
   #shown() {
-    return [...this.#doc.querySelectorAll("#board .row")].filter((row) => row instanceof HTMLElement);
+    return rowsOf(this.#doc);
   }
 
   /**
