@@ -3,19 +3,16 @@
 // the list follows what happens, and the page notices when nobody answers it
 // any more.
 import htmx from "htmx.org";
-import { openDialogs } from "./dialogs.js";
 import { watchForm } from "./form.js";
 import { loadWithAlert, loadWithFirstTouch } from "./later.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
-import { markProblem } from "./find.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
-import { tellPrinted } from "./printed.js";
 import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, openDialogs, summon, markProblem, tellPrinted]) {
+for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, summon]) {
   start(document);
 }
 loadWithFirstTouch(document, goLive(document), htmx);

@@ -111,8 +111,8 @@ export class Grid {
  * @returns {HTMLElement[]}
  */
 export function rowsOf(doc) {
-  const rows = doc.querySelector("#board > .rows");
-  return [...(rows?.children ?? [])].filter((row) => row instanceof HTMLElement && row.classList.contains("row"));
+  const children = doc.querySelector("#board > .rows")?.children ?? [];
+  return [...children].filter((row) => row instanceof HTMLElement).filter((row) => row.classList.contains("row"));
 }
 
 /**
