@@ -74,7 +74,7 @@ function tellFoot(doc) {
  * @returns {Commands}
  */
 function onBoard(doc, rows, htmx) {
-  const grid = new Grid(doc);
+  const grid = new Grid(doc, rows);
   const details = new Details(doc, grid, htmx);
   const selected = new Selected(doc, grid);
   const deeds = new Deeds(doc, grid, details, selected, htmx);

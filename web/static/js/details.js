@@ -1,5 +1,4 @@
 import { Looked } from "./looked.js";
-import { rowsOf } from "./grid.js";
 
 const keepsFor = 60_000; // milliseconds: then what was read ahead is read again
 const atOnce = 2; // how many alerts are read ahead (R41)
@@ -114,7 +113,7 @@ export class Details {
 
   /** Reads the next alerts of the list ahead, unless they are at hand (R41). */
   readAhead() {
-    let row = rowsOf(this.#doc).find((shown) => shown.hasAttribute("aria-current")) ?? this.#grid.current();
+    let row = this.#grid.rows().find((shown) => shown.hasAttribute("aria-current")) ?? this.#grid.current();
     for (let n = 0; row && n < atOnce; n++) {
       row = this.#grid.beside(row, 1, (next) => !next.hasAttribute("data-left"));
       if (row) void this.#read(row);
@@ -173,7 +172,7 @@ export class Details {
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
     const id = this.id();
-    for (const row of rowsOf(this.#doc)) {
+    for (const row of this.#grid.rows()) {
       if (id && idOf(row) === id) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
     }

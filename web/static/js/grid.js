@@ -5,17 +5,27 @@
  */
 export class Grid {
   #doc;
+  #rows;
   /** @type {Element | null} */
   #stop = null; // the link that is the tab stop, unless it was replaced since
 
-  /** @param {Document} doc */
-  constructor(doc) {
+  /**
+   * @param {Document} doc
+   * @param {import("./rows.js").Rows} rows
+   */
+  constructor(doc, rows) {
     this.#doc = doc;
+    this.#rows = rows;
     doc.addEventListener("focusin", (event) => {
       const row = rowOf(event.target);
       if (row) this.#stopAt(row);
     });
     this.settle();
+  }
+
+  /** @returns {HTMLElement[]} all rows */
+  rows() {
+    return this.#rows.shown();
   }
 
   /** Is told that rows came or went: one of them stays the tab stop. */
@@ -101,18 +111,6 @@ export class Grid {
     link?.setAttribute("aria-describedby", row.id);
     this.#stop = link;
   }
-}
-
-/**
- * The rows of the list. They stand side by side; to look through all that is in
- * them would take ten times as long, and every key asks for them.
- *
- * @param {Document} doc
- * @returns {HTMLElement[]}
- */
-export function rowsOf(doc) {
-  const children = doc.querySelector("#board > .rows")?.children ?? [];
-  return [...children].filter((row) => row instanceof HTMLElement).filter((row) => row.classList.contains("row"));
 }
 
 /**

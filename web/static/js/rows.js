@@ -1,4 +1,3 @@
-import { rowsOf } from "./grid.js";
 import { dropEmptyHeads, headOf } from "./heads.js";
 import { renew } from "./renew.js";
 
@@ -57,7 +56,7 @@ export class Rows {
       else this.#move(row, own);
     }
     // Where no row stands at all nothing can move.
-    if (this.#held.size > 0 && this.#shown().length === 0 && !this.#paused) this.#ask(true);
+    if (this.#held.size > 0 && this.shown().length === 0 && !this.#paused) this.#ask(true);
     this.#say();
   }
 
@@ -74,7 +73,7 @@ export class Rows {
       return;
     }
     const there = new Map(rows.map((row) => [idOf(row), row]));
-    const shown = this.#shown();
+    const shown = this.shown();
     const last = shown.findLastIndex((row) => there.has(idOf(row)));
     const gone = shown.filter((row, i) => !there.has(idOf(row)) && (whole || i < last) && !row.hasAttribute("data-left") && versionOf(row) <= version);
     if (whole) this.#forget((id, held) => held.version <= version && !there.has(id));
@@ -173,7 +172,7 @@ export class Rows {
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
     const open = this.#doc.getElementById("detail")?.dataset.alertId;
-    for (const row of this.#shown()) {
+    for (const row of this.shown()) {
       if (!row.matches("[data-arrived], [data-renewed], [data-marked], [data-left]")) continue;
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
@@ -273,7 +272,7 @@ export class Rows {
       if (reds > 0) text += ` (${(words.red ?? "").replace("{n}", this.#number(reds))})`;
     }
     const shown = this.#doc.getElementById("shown");
-    const count = this.#number(this.#shown().filter((row) => !row.hasAttribute("data-left")).length);
+    const count = this.#number(this.shown().filter((row) => !row.hasAttribute("data-left")).length);
     if (shown && shown.textContent !== count) shown.textContent = count;
     if (!button) return;
     button.hidden = text === "";
@@ -309,9 +308,15 @@ export class Rows {
     return this.#doc.getElementById("news")?.dataset ?? {};
   }
 
-  /** @returns {HTMLElement[]} */
-  #shown() {
-    return rowsOf(this.#doc);
+  /**
+   * The rows of the list. They stand side by side; to look through all that is in
+   * them would take ten times as long, and every key asks for them.
+   *
+   * @returns {HTMLElement[]}
+   */
+  shown() {
+    const children = this.#doc.querySelector("#board > .rows")?.children ?? [];
+    return [...children].filter((row) => row instanceof HTMLElement).filter((row) => row.classList.contains("row"));
   }
 
   /**

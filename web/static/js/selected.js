@@ -1,5 +1,5 @@
 import { idOf } from "./details.js";
-import { rowOf, rowsOf } from "./grid.js";
+import { rowOf } from "./grid.js";
 
 /** The rows selected to be acted on together. The rows themselves hold which. */
 export class Selected {
@@ -19,7 +19,7 @@ export class Selected {
 
   /** @returns {HTMLElement[]} */
   rows() {
-    return rowsOf(this.#doc).filter((row) => row.ariaSelected === "true");
+    return this.#grid.rows().filter((row) => row.ariaSelected === "true");
   }
 
   /**
