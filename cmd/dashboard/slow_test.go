@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -39,6 +40,28 @@ func (p *tab) goTo(id string) {
 	p.t.Helper()
 	for p.press("j"); p.at() != id; p.press("j") {
 	}
+}
+
+// R15: keys pressed before the page knew them aren't about another alert than the
+// one they were pressed at.
+func TestKeysPressedEarlyAreAboutWhatTheyWerePressedAt(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	v := newVisitor(t, b.url)
+	b.awaitComplete(t)
+	v.signInAs(b, admin)
+	p := openTab(t, b)
+	p.adopt(v)
+	p.open("/?flag=orange")
+	p.wait(boardComplete)
+	order := p.order()
+	eval[any](p, `void (document.querySelector("#board .who").focus(), ["e", "e", "e"].forEach((key) =>
+		document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))))`)
+	b.sandbox.awaitStatus(order[0], "processed")
+	p.wait(fmt.Sprintf(`document.querySelector('.row[data-alert-id=%q][data-status=processed]')`, order[0]))
+	assert.Equal(t, "open", b.sandbox.alert(order[1]).Status)
+	assert.Equal(t, "open", b.sandbox.alert(order[2]).Status)
+	p.assertQuiet()
 }
 
 // R15: while a dialog asks, no key does anything behind it, wherever the focus is.
