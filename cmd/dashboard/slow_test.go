@@ -42,6 +42,26 @@ func (p *tab) goTo(id string) {
 	}
 }
 
+// R15, R38: who types on after the key that opens a field means the text, however
+// late the field is there; nothing of it decides about an alert.
+func TestTypingAheadOfTheNoteDecidesNothing(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	p := keyboard(t, b, admin)
+	orange := b.sandbox.open("orange")[1]
+	p.hold(`/^GET .*\/alerts\//`)
+	p.goTo(orange.ID)
+	p.press("ne")
+	assert.Equal(t, orange.ID, p.at())
+	assert.Equal(t, 0, p.count(".row[data-sent]"), "nothing is sent off")
+	p.letGo()
+	p.wait(focusIs("#note"))
+	assert.Equal(t, "open", b.sandbox.alert(orange.ID).Status)
+	p.press("Gebeld.")
+	assert.Equal(t, "Gebeld.", p.noteValue())
+	p.assertQuiet()
+}
+
 // R15: keys pressed before the page knew them aren't about another alert than the
 // one they were pressed at.
 func TestKeysPressedEarlyAreAboutWhatTheyWerePressedAt(t *testing.T) {

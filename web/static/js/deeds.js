@@ -72,7 +72,7 @@ export class Deeds {
     const row = this.subject();
     const opening = row && this.#details.id() !== idOf(row) && this.#details.open(row);
     if (!this.#doc.getElementById(field)) await opening;
-    this.#doc.getElementById(field)?.focus();
+    if (!row || this.#details.id() === idOf(row)) this.#doc.getElementById(field)?.focus();
   }
 
   /**
