@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -101,5 +102,76 @@ func TestKeysAreDeadBehindADialog(t *testing.T) {
 	assert.Equal(t, orange.ID, p.shown())
 	assert.Equal(t, 0, p.count(".row[data-sent]"))
 	assert.Equal(t, "open", b.sandbox.alert(orange.ID).Status)
+	p.assertQuiet()
+}
+
+// R15, R36: the key that takes back never means the deed before the last while the
+// last is still on its way.
+func TestUndoWaitsForWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	p := keyboard(t, b, admin)
+	p.goTo(b.sandbox.open("orange")[0].ID)
+	former := p.at()
+	p.press("e")
+	b.sandbox.awaitStatus(former, "processed")
+	p.waitFor(row(former) + "[data-status=processed][data-delivery='']")
+	last := p.at()
+	p.hold(`/^POST .*\/alerts\//`)
+	p.press("e")
+	p.waitFor(row(last) + "[data-sent]")
+	p.press("z")
+	assert.Contains(t, p.text("#toasts"), "on its way")
+	p.letGo()
+	b.sandbox.awaitStatus(last, "processed")
+	p.waitFor(row(last) + "[data-status=processed][data-delivery='']")
+	assert.Equal(t, "processed", b.sandbox.alert(former).Status, "the deed before stays done")
+	p.press("z")
+	b.sandbox.awaitStatus(last, "open")
+	assert.Equal(t, "processed", b.sandbox.alert(former).Status)
+	p.assertQuiet()
+}
+
+// R38: an answer to the form finds it: no other alert takes its place meanwhile.
+func TestAnAnswerFindsTheFormItIsFor(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	v := newVisitor(t, b.url)
+	v.signInAs(b, admin)
+	v.post("/settings", map[string][]string{"advance": {"off"}})
+	p := keyboard(t, b, admin)
+	orange := b.sandbox.open("orange")
+	target := orange[0]
+	p.goTo(target.ID)
+	p.press("o")
+	p.waitFor(detail(target.ID) + " #act")
+	p.look()
+	p.hold(`/^POST .*\/alerts\/[^/]*$|^POST .*\/alerts\/[^/]*\?/`)
+	eval[any](p, `void (document.querySelector("#act [name=seen]").value = "not a time")`) // the board refuses that
+	p.press("e")
+	p.wait(`window.kept.length === 1`)
+	p.press("j")
+	p.press(kb.Escape)
+	p.letGo()
+	p.wait(`document.querySelector("#detail .notice.error")?.checkVisibility()`)
+	assert.Equal(t, target.ID, p.shown())
+	p.assertQuiet(422)
+}
+
+// R15: an alert the list doesn't show is looked at before it is acted on, too.
+func TestAnAlertOutsideTheListIsLookedAtFirst(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	p := keyboard(t, b, admin)
+	red := b.sandbox.open("red")[0]
+	p.open(alertPath(red.ID) + "?flag=gray")
+	p.wait(boardComplete)
+	p.wait(`document.querySelector("#board .who[tabindex='0']")`)
+	p.look()
+	// It changes under the hand, and is another to look at.
+	eval[any](p, `void (document.querySelector("#act [name=seen]").value = new Date().toISOString())`)
+	p.press("e")
+	assert.Contains(t, p.text("#toasts"), "Look first")
+	assert.Equal(t, "open", b.sandbox.alert(red.ID).Status)
 	p.assertQuiet()
 }

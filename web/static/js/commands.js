@@ -129,10 +129,7 @@ function onBoard(doc, rows, htmx) {
     process: () => deeds.process(),
     "process-note": () => (doc.activeElement?.closest("#act") ? deeds.process() : false),
     escalate: () => deeds.escalate(),
-    undo: () => {
-      const form = doc.getElementById("undo");
-      if (form instanceof HTMLFormElement) form.requestSubmit();
-    },
+    undo: () => deeds.undo(),
     note: () => deeds.write("note"),
     category: () => deeds.write("category"),
     select: pick("toggle"), "select-to": pick("upTo"), "select-patient": pick("ofPatient"),
