@@ -175,3 +175,36 @@ func TestAnAlertOutsideTheListIsLookedAtFirst(t *testing.T) {
 	assert.Equal(t, "open", b.sandbox.alert(red.ID).Status)
 	p.assertQuiet()
 }
+
+// R38: what was read ahead before a draft was kept isn't shown any more, and
+// nothing is decided from the list past a note that isn't in sight.
+func TestANoteTypedIsInSightOrNothingIsDecided(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t)
+	p := keyboard(t, b, admin)
+	orange := b.sandbox.open("orange")[1]
+	p.goTo(orange.ID)
+	p.press("k")
+	former := p.at()
+	p.press("jo")
+	p.waitFor(detail(orange.ID) + " #act")
+	p.tap("n")
+	p.wait(focusIs("#note"))
+	p.hold(`/^POST .*\/draft/`)
+	p.press("Belt terug.")
+	p.press(kb.Escape + "k") // its successor is read ahead now, without what is on its way
+	p.waitFor(detail(former) + " #act")
+	p.press(kb.Escape) // nothing is open
+	p.press("j")
+	p.press("e")
+	assert.Contains(t, p.text("#toasts"), "Look first")
+	p.waitFor(detail(orange.ID) + " #act")
+	assert.Equal(t, "Belt terug.", p.noteValue())
+	assert.Equal(t, "open", b.sandbox.alert(orange.ID).Status)
+	p.letGo()
+	p.wait(`document.querySelector("#draft").textContent.startsWith("Draft kept")`)
+	p.press("e")
+	b.sandbox.awaitStatus(orange.ID, "processed")
+	assert.Equal(t, "Belt terug.", b.sandbox.lastRecord(orange.ID).Note)
+	p.assertQuiet()
+}

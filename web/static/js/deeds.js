@@ -195,6 +195,8 @@ export class Deeds {
   #decide(row, status, form) {
     const next = this.#next(row);
     if (form && !next) return this.#press(status);
+    const unseen = new CustomEvent("board:deciding", { detail: idOf(row), cancelable: true });
+    if (!form && !this.#doc.dispatchEvent(unseen)) return this.#lookFirst(row);
     /** @type {[string, string][]} */
     const fields = form
       ? [...new FormData(form)].map(([name, value]) => [name, String(value)])

@@ -39,6 +39,8 @@ export class Details {
       if (ctx.sourceElement?.id !== "detail" && !ctx.byKey) this.#focus();
       if (ctx.request?.method === "GET") this.readAhead();
     });
+    // What was read ahead before knows nothing of it.
+    doc.addEventListener("board:kept", ({ detail }) => this.#ahead.delete(detail));
     this.#mark();
     this.#looked.shows(this.#shown());
   }
