@@ -16,19 +16,32 @@ export function bindCommands(doc, rows, htmx) {
   const keys = doc.body.dataset.keys;
   if (!keys) return;
   const commands = { ...everywhere(doc), ...(rows ? onBoard(doc, rows, htmx) : {}) };
+  /** @type {unknown} what a command opens, until it is there */
+  let opening = null;
   const run = (/** @type {string} */ id) => {
-    const command = commands[id];
-    return command ? command() !== false : false;
+    const done = commands[id]?.() ?? id in commands;
+    if (done instanceof Promise) {
+      opening = done;
+      const opened = () => { if (opening === done) opening = null; };
+      done.then(opened, opened);
+    }
+    return done !== false;
   };
-  commands["palette"] = () => { void import("./palette.js").then(({ openPalette }) => openPalette(doc, run)); };
-  commands["help"] = () => { void import("./palette.js").then(({ openHelp }) => openHelp(doc)); };
-  bindKeys(doc, new Keymap(JSON.parse(keys)), (id, { key }) => run(commands[`${id}:${key}`] ? `${id}:${key}` : id));
+  commands["palette"] = () => import("./palette.js").then(({ openPalette }) => openPalette(doc, run));
+  commands["help"] = () => import("./palette.js").then(({ openHelp }) => openHelp(doc));
+  bindKeys(doc, new Keymap(JSON.parse(keys)), (id, { key }) => {
+    // Who goes on typing means what opens: an "e" of a note's must decide nothing.
+    if (opening && key !== "Escape") return true;
+    opening = null;
+    return run(commands[`${id}:${key}`] ? `${id}:${key}` : id);
+  });
 }
 
 /**
  * What can be done, by the commands' ids; where one of its keys does it another
  * way, that key stands behind a colon. One that answers false has nothing to do
- * here and leaves the key to the browser.
+ * here and leaves the key to the browser; one that answers a promise opens what
+ * text is typed into.
  *
  * @typedef {Record<string, () => unknown>} Commands
  */
@@ -129,10 +142,7 @@ function onBoard(doc, rows, htmx) {
     process: () => deeds.process(),
     "process-note": () => (doc.activeElement?.closest("#act") ? deeds.process() : false),
     escalate: () => deeds.escalate(),
-    undo: () => {
-      const form = doc.getElementById("undo");
-      if (form instanceof HTMLFormElement) form.requestSubmit();
-    },
+    undo: () => deeds.undo(),
     note: () => deeds.write("note"),
     category: () => deeds.write("category"),
     select: pick("toggle"), "select-to": pick("upTo"), "select-patient": pick("ofPatient"),

@@ -13,6 +13,7 @@ export class Deeds {
   #details;
   #selected;
   #htmx;
+  #underway = 0; // decisions without an answer
 
   /**
    * @param {Document} doc
@@ -64,6 +65,17 @@ export class Deeds {
   }
 
   /**
+   * Takes the last deed back. While one is on its way the board may not know it
+   * yet, and would take back the one before (R15, R36).
+   */
+  undo() {
+    if (this.#underway > 0 || this.#details.writing()) return this.say(this.#words().busy);
+    const form = this.#doc.getElementById("undo");
+    if (form instanceof HTMLFormElement) form.requestSubmit();
+    return undefined;
+  }
+
+  /**
    * Takes the focus to a field of the form, of the alert the user is at.
    *
    * @param {"note" | "category"} field
@@ -87,7 +99,7 @@ export class Deeds {
     hint.textContent = text ?? "";
     const toasts = this.#doc.getElementById("toasts");
     toasts?.querySelector(".hint")?.remove();
-    toasts?.append(hint);
+    toasts?.append(hint); // beside what offers to take the last deed back
   }
 
   /**
@@ -100,7 +112,7 @@ export class Deeds {
    */
   #may(row) {
     const open = this.#details.id();
-    if (row.matches("[data-sent], [data-delivery=pending]")) {
+    if (row.matches("[data-sent], [data-delivery=pending]") || this.#details.writing()) {
       this.say(this.#words().busy);
       return false;
     }
@@ -147,14 +159,18 @@ export class Deeds {
    */
   #submitted(event) {
     const form = event.target;
+    if (form !== this.#details.form()) return;
     const row = this.#grid.find(this.#details.id());
-    if (form !== this.#details.form() || !row) return;
     const status = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
     const stop = () => {
       event.preventDefault();
       event.stopImmediatePropagation();
     };
-    if (!this.#may(row)) {
+    if (!row) { // the list doesn't show it, nor tells its flag
+      if (this.#details.wasLookedAt()) return;
+      stop();
+      this.say(this.#words().look);
+    } else if (!this.#may(row)) {
       stop();
     } else if (status !== row.dataset.status && status !== "open" && this.#next(row)) {
       stop();
@@ -179,6 +195,8 @@ export class Deeds {
   #decide(row, status, form) {
     const next = this.#next(row);
     if (form && !next) return this.#press(status);
+    const unseen = new CustomEvent("board:deciding", { detail: idOf(row), cancelable: true });
+    if (!form && !this.#doc.dispatchEvent(unseen)) return this.#lookFirst(row);
     /** @type {[string, string][]} */
     const fields = form
       ? [...new FormData(form)].map(([name, value]) => [name, String(value)])
@@ -217,7 +235,9 @@ export class Deeds {
     this.#tell("board:sending", id);
     let status = 0;
     form.addEventListener("htmx:after:request", (event) => { status = /** @type {CustomEvent} */ (event).detail.ctx.response?.status ?? 0; });
+    this.#underway++;
     await this.#htmx.ajax("POST", `${link}?${this.#doc.getElementById("board")?.dataset.query}`, { source: form, target: "#toasts", swap: "none" });
+    this.#underway--;
     form.remove();
     const shown = this.#grid.find(id);
     shown?.removeAttribute("data-sent");

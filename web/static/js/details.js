@@ -38,6 +38,8 @@ export class Details {
       if (ctx.sourceElement?.id !== "detail" && !ctx.byKey) this.#focus();
       if (ctx.request?.method === "GET") this.readAhead();
     });
+    // What was read ahead before knows nothing of it.
+    doc.addEventListener("board:kept", ({ detail }) => this.#ahead.delete(detail));
     this.#mark();
     this.#looked.shows(this.#shown());
   }
@@ -52,14 +54,19 @@ export class Details {
     return this.#doc.querySelector("#detail form#act");
   }
 
+  /** Whether the form waits for its answer, which must find it. */
+  writing() {
+    return this.#doc.querySelector("#detail form.htmx-request") !== null;
+  }
+
   /**
    * Whether a row's alert was on screen long enough (R15): as it stands in the
    * detail, or else in the state the row shows.
    *
-   * @param {HTMLElement} row
+   * @param {HTMLElement} [row] none: the alert in the detail
    */
   wasLookedAt(row) {
-    return this.#looked.has(this.id() === idOf(row) ? this.#shown() : stateOf(row));
+    return this.#looked.has(!row || this.id() === idOf(row) ? this.#shown() : stateOf(row));
   }
 
   /**
@@ -72,7 +79,7 @@ export class Details {
   async open(row, goesOn = false) {
     const link = row.querySelector(".who");
     const detail = this.#doc.getElementById("detail");
-    if (!(link instanceof HTMLAnchorElement) || !detail) return;
+    if (!(link instanceof HTMLAnchorElement) || !detail || this.writing()) return;
     const ahead = this.#ahead.get(idOf(row));
     const ready = ahead?.html && ahead.state === stateOf(row) && performance.now() - ahead.at < keepsFor;
     const replaces = !detail.matches(".none");
@@ -97,7 +104,7 @@ export class Details {
   close() {
     const detail = this.#doc.getElementById("detail");
     const board = this.#doc.getElementById("board");
-    if (!detail || detail.matches(".none")) return;
+    if (!detail || detail.matches(".none") || this.writing()) return;
     const none = this.#doc.createElement("section");
     none.id = "detail";
     none.className = "detail none";

@@ -31,7 +31,10 @@ export function keepDrafts(doc) {
         if (draft && !draft.dirty && drafts.get(alert) === draft) drafts.delete(alert);
       };
       draft = new Draft(f.dataset.saveTo, doc.body.dataset.as ?? "", (kept) => {
-        if (kept) setTimeout(forget, fetched); // the board knows as much now
+        if (kept) {
+          setTimeout(forget, fetched); // the board knows as much now
+          doc.dispatchEvent(new CustomEvent("board:kept", { detail: alert }));
+        }
         const words = form()?.dataset ?? {};
         const now = new Date().toTimeString().slice(0, 5);
         tell(alert, kept ? (words.kept ?? "").replace("{time}", now) : (words.notKept ?? ""));
@@ -51,6 +54,11 @@ export function keepDrafts(doc) {
   doc.addEventListener("submit", (event) => {
     if (event.target === form()) drafts.get(alertOf())?.hold();
   }, true);
+
+  // One made from the list carries no note: the board may not know this one yet.
+  doc.addEventListener("board:deciding", (event) => {
+    if (Object.values(drafts.get(event.detail)?.fields ?? {}).some(Boolean)) event.preventDefault();
+  });
 
   // A decision that goes on with the next alert.
   doc.addEventListener("board:sending", ({ detail }) => drafts.get(detail)?.hold());

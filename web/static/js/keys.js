@@ -46,7 +46,7 @@ export function bindKeys(doc, keymap, run) {
   doc.addEventListener("keydown", (event) => {
     if (event.altKey || event.metaKey || event.defaultPrevented || event.isComposing) return;
     const target = event.target instanceof Element ? event.target : null;
-    if (target?.closest("dialog[open]")) return;
+    if (doc.querySelector("dialog:modal")) return; // a click on its text takes the focus out of it
     const typing = target?.closest("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select, [contenteditable]");
     if (typing && !event.ctrlKey && event.key !== "Escape") return;
     const key = event.ctrlKey ? `Ctrl+${event.key}` : event.key;

@@ -47,7 +47,10 @@ export function loadWithFirstTouch(doc, rows, htmx) {
       const { bindCommands } = await import("./commands.js");
       bindCommands(doc, rows, htmx);
       for (const kind of touches) doc.removeEventListener(kind, touch, true);
-      for (const event of pressed) event.target?.dispatchEvent(new KeyboardEvent("keydown", event));
+      for (const event of pressed) {
+        // The focus has gone on: the key wasn't about what has it now (R15).
+        if (event.target === doc.activeElement) event.target?.dispatchEvent(new KeyboardEvent("keydown", event));
+      }
     } catch { // the next touch tries again
       loading = false;
       pressed.length = 0;

@@ -32,5 +32,9 @@ declare global {
     "board:sending": CustomEvent<string>;
     /** The board has accepted it. */
     "board:written": CustomEvent<string>;
+    /** The board keeps what was typed about this alert as its draft. */
+    "board:kept": CustomEvent<string>;
+    /** This alert is about to be decided from the list: prevented where something typed about it isn't in sight. */
+    "board:deciding": CustomEvent<string>;
   }
 }
