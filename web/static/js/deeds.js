@@ -1,4 +1,4 @@
-import { idOf, seenIn } from "./details.js";
+import { idOf, patientOf, seenIn } from "./details.js";
 import { rowOf } from "./grid.js";
 
 /**
@@ -261,13 +261,11 @@ export class Deeds {
     notice.className = "notice error";
     notice.setAttribute("role", "alert");
     notice.dataset.alertId = idOf(row);
-    const title = this.#doc.createElement("strong");
-    title.textContent = (uncertain ? words.unansweredTitle : words.unsent) ?? "";
-    const who = this.#doc.createElement("p");
-    who.textContent = row.querySelector(".line")?.textContent?.replace(/\s+/g, " ").trim() ?? "";
-    const text = this.#doc.createElement("p");
-    text.textContent = (uncertain ? words.unanswered : words.kept) ?? "";
-    notice.append(title, who, text);
+    const part = (/** @type {string} */ tag, /** @type {string | undefined} */ text) => (
+      Object.assign(this.#doc.createElement(tag), { textContent: text ?? "" }));
+    notice.append(
+      part("strong", uncertain ? words.unansweredTitle : words.unsent), part("p", patientOf(row)), part("p", uncertain ? words.unanswered : words.kept),
+    );
     this.#doc.getElementById("failures")?.append(notice);
   }
 

@@ -171,7 +171,7 @@ export class Details {
     detail.dataset.alertId = idOf(row);
     const banner = this.#doc.createElement("p");
     banner.className = "banner";
-    banner.textContent = row.querySelector(".line")?.textContent?.replace(/\s+/g, " ").trim() ?? "";
+    banner.textContent = patientOf(row);
     detail.append(banner);
     return detail;
   }
@@ -198,6 +198,14 @@ export class Details {
  */
 export function idOf(row) {
   return row.getAttribute("data-alert-id") ?? "";
+}
+
+/**
+ * @param {Element} row
+ * @returns {string} name, date of birth and number (R8)
+ */
+export function patientOf(row) {
+  return row.querySelector(".line")?.textContent?.replace(/\s+/g, " ").trim() ?? "";
 }
 
 /**

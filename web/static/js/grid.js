@@ -45,12 +45,12 @@ export class Grid {
 
   /** @returns {HTMLElement | null} */
   first() {
-    return this.#doc.querySelector("#board .row");
+    return this.rows()[0] ?? null;
   }
 
   /** @returns {HTMLElement | null} */
   last() {
-    return [...this.#doc.querySelectorAll("#board .row")].filter((row) => row instanceof HTMLElement).at(-1) ?? null;
+    return this.rows().at(-1) ?? null;
   }
 
   /**

@@ -70,7 +70,7 @@ export function goLive(doc) {
     if (ctx.sourceElement?.id !== "poll") return;
     ctx.show = show;
     show = false;
-    ctx.request.action += `&rows=${doc.querySelectorAll("#board .row").length}`;
+    ctx.request.action += `&rows=${rows.shown().length}`;
   });
 
   doc.addEventListener("htmx:before:swap", (event) => {
@@ -79,7 +79,7 @@ export function goLive(doc) {
     const tasks = event.detail.tasks;
     if (ctx.sourceElement?.id === "more") {
       const after = new URL(ctx.request.action, doc.baseURI).searchParams.get("after");
-      const last = [...doc.querySelectorAll("#board .row")].at(-1);
+      const last = rows.shown().at(-1);
       if (last?.getAttribute("data-alert-id") !== after) tasks.length = 0; // the list was put in place anew meanwhile
       for (const { fragment } of tasks) {
         if (fragment) rows.follow(fragment);

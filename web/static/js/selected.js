@@ -56,8 +56,8 @@ export class Selected {
    */
   ofPatient(row) {
     this.#anchor = idOf(row);
-    for (const other of this.#doc.querySelectorAll("#board .row")) {
-      if (other instanceof HTMLElement && samePatient(row, other)) other.ariaSelected = "true";
+    for (const other of this.#grid.rows()) {
+      if (samePatient(row, other)) other.ariaSelected = "true";
     }
     this.#say();
   }
