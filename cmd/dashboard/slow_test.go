@@ -125,6 +125,7 @@ func TestUndoWaitsForWhatIsOnItsWay(t *testing.T) {
 	p.letGo()
 	b.sandbox.awaitStatus(last, "processed")
 	p.waitFor(row(last) + "[data-status=processed][data-delivery='']")
+	p.waitFor(fmt.Sprintf("#toasts .toast[data-alert-id=%q]", last)) // its answer may come after the stream's word
 	assert.Equal(t, "processed", b.sandbox.alert(former).Status, "the deed before stays done")
 	p.press("z")
 	b.sandbox.awaitStatus(last, "open")
