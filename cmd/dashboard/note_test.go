@@ -65,7 +65,8 @@ func (p *tab) noteTooLong(b *runningBoard) {
 // processedMeanwhile: somebody else was faster; the page says who, and when.
 func (p *tab) processedMeanwhile(b *runningBoard) {
 	t := p.t
-	target := find(b.sandbox, b.openOf(fatima), "one of hers the others don't use", func(a apiAlert) bool { return a.Flag != "orange" })
+	target := b.arrivals(1, fatima)[0] // of today, which is listed at every poll
+	p.click("#show-new")
 	p.openAlert(target.ID)
 	b.sandbox.change(fatima, target.ID, "processed", "Was al gebeld.")
 	p.waitFor(row(target.ID) + "[data-left]") // the board knows

@@ -3,7 +3,6 @@
 // the list follows what happens, and the page notices when nobody answers it
 // any more.
 import htmx from "htmx.org";
-import { watchForm } from "./form.js";
 import { loadWithAlert, loadWithFirstTouch } from "./later.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
@@ -12,7 +11,7 @@ import { keepOrder } from "./order.js";
 import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchForm, watchToasts, fetchMore, closeMenus, summon]) {
+for (const start of [keepOrder, loadWithAlert, watchToasts, fetchMore, closeMenus, summon]) {
   start(document);
 }
 loadWithFirstTouch(document, goLive(document), htmx);

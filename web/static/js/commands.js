@@ -1,5 +1,6 @@
 import { Deeds } from "./deeds.js";
 import { Details } from "./details.js";
+import { watchForm } from "./form.js";
 import { Grid } from "./grid.js";
 import { bindKeys, Keymap } from "./keys.js";
 import { samePatient, Selected } from "./selected.js";
@@ -15,6 +16,7 @@ import { samePatient, Selected } from "./selected.js";
 export function bindCommands(doc, rows, htmx) {
   const keys = doc.body.dataset.keys;
   if (!keys) return;
+  watchForm(doc);
   const commands = { ...everywhere(doc), ...(rows ? onBoard(doc, rows, htmx) : {}) };
   /** @type {unknown} what a command opens, until it is there */
   let opening = null;
@@ -94,7 +96,7 @@ function onBoard(doc, rows, htmx) {
   doc.addEventListener("htmx:after:swap", () => grid.settle());
   tellFoot(doc);
 
-  /** @param {HTMLElement | null} row */
+  /** @param {HTMLElement | null | undefined} row */
   const goTo = (row) => {
     if (!row) return;
     grid.focus(row);
@@ -126,7 +128,7 @@ function onBoard(doc, rows, htmx) {
     next, previous,
     "next:ArrowDown": inList(next), "previous:ArrowUp": inList(previous),
     "next-patient": patient(1), "previous-patient": patient(-1),
-    "first:Home": inList(() => goTo(grid.first())), "last:End": inList(() => goTo(grid.last())),
+    "first:Home": inList(() => goTo(grid.rows()[0])), "last:End": inList(() => goTo(grid.rows().at(-1))),
     open: () => {
       const row = deeds.subject();
       if (row && details.id() === row.dataset.alertId) close();

@@ -1,5 +1,8 @@
 import { idOf, patientOf, seenIn } from "./details.js";
 import { rowOf } from "./grid.js";
+import { errorNotice } from "./notice.js";
+
+const mayOutlive = 7_000; // characters, of nine bytes at most as they are sent: browsers let 64 kB outlive a page
 
 /**
  * What a clinician does about an alert by a key or by the form. An action belongs
@@ -235,6 +238,9 @@ export class Deeds {
     this.#tell("board:sending", id);
     let status = 0;
     form.addEventListener("htmx:after:request", (event) => { status = /** @type {CustomEvent} */ (event).detail.ctx.response?.status ?? 0; });
+    form.addEventListener("htmx:config:request", (event) => { // it outlives the page, as far as browsers let it
+      /** @type {CustomEvent} */ (event).detail.ctx.request.keepalive = JSON.stringify(fields).length < mayOutlive;
+    });
     this.#underway++;
     await this.#htmx.ajax("POST", `${link}?${this.#doc.getElementById("board")?.dataset.query}`, { source: form, target: "#toasts", swap: "none" });
     this.#underway--;
@@ -257,15 +263,10 @@ export class Deeds {
    */
   #failed(row, uncertain) {
     const words = this.#words();
-    const notice = this.#doc.createElement("div");
-    notice.className = "notice error";
-    notice.setAttribute("role", "alert");
+    const notice = uncertain
+      ? errorNotice(this.#doc, words.unansweredTitle, patientOf(row), words.unanswered)
+      : errorNotice(this.#doc, words.unsent, patientOf(row), words.kept);
     notice.dataset.alertId = idOf(row);
-    const part = (/** @type {string} */ tag, /** @type {string | undefined} */ text) => (
-      Object.assign(this.#doc.createElement(tag), { textContent: text ?? "" }));
-    notice.append(
-      part("strong", uncertain ? words.unansweredTitle : words.unsent), part("p", patientOf(row)), part("p", uncertain ? words.unanswered : words.kept),
-    );
     this.#doc.getElementById("failures")?.append(notice);
   }
 

@@ -33,7 +33,7 @@ export class Grid {
     const links = this.#doc.querySelectorAll("#board .row .who:not([tabindex])");
     for (const link of links) link.setAttribute("tabindex", "-1");
     if (this.#doc.querySelector("#board .row .who[tabindex='0']")) return;
-    const row = rowOf(this.#doc.querySelector("#board .row[aria-current]")) ?? this.first();
+    const row = rowOf(this.#doc.querySelector("#board .row[aria-current]")) ?? this.rows()[0];
     if (row) this.#stopAt(row);
   }
 
@@ -41,16 +41,6 @@ export class Grid {
   current() {
     const stop = this.#stop?.isConnected && this.#stop.getAttribute("tabindex") === "0" ? this.#stop : null;
     return rowOf(stop ?? this.#doc.querySelector("#board .row .who[tabindex='0']"));
-  }
-
-  /** @returns {HTMLElement | null} */
-  first() {
-    return this.rows()[0] ?? null;
-  }
-
-  /** @returns {HTMLElement | null} */
-  last() {
-    return this.rows().at(-1) ?? null;
   }
 
   /**

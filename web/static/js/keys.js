@@ -1,34 +1,28 @@
-const together = 1_000; // milliseconds within which the second of two keys follows the first
-
 /**
  * Which command keys give, as they are pressed one after the other: "e", or "g"
- * and then "o".
+ * and then "o", however much later: to go somewhere else than meant does no harm,
+ * an "e" alone might.
  */
 export class Keymap {
   #commands;
-  #firsts;
   #first = "";
-  #at = 0;
 
   /** @param {Record<string, string>} commands by key; two keys are separated by a blank */
   constructor(commands) {
     this.#commands = commands;
-    this.#firsts = new Set(Object.keys(commands).filter((key) => key.includes(" ")).map((key) => key.split(" ")[0]));
   }
 
   /**
    * @param {string} key as KeyboardEvent.key names it, "Ctrl+" before it where that is held
-   * @param {number} now in milliseconds
    * @returns {string | undefined} the command; "" where another key has to follow; undefined: none
    */
-  press(key, now) {
-    const first = now - this.#at < together ? this.#first : "";
+  press(key) {
+    const first = this.#first;
     this.#first = "";
-    const command = (first && this.#commands[`${first} ${key}`]) || this.#commands[key];
-    if (command) return command;
-    if (!this.#firsts.has(key)) return undefined;
+    const command = this.#commands[first ? `${first} ${key}` : key];
+    if (command || first) return command;
+    if (!Object.keys(this.#commands).some((keys) => keys.startsWith(`${key} `))) return undefined;
     this.#first = key;
-    this.#at = now;
     return "";
   }
 }
@@ -44,13 +38,13 @@ export class Keymap {
  */
 export function bindKeys(doc, keymap, run) {
   doc.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || event.defaultPrevented || event.isComposing) return;
+    if (event.key === "Shift" || event.altKey || event.metaKey || event.defaultPrevented || event.isComposing) return;
     const target = event.target instanceof Element ? event.target : null;
     if (doc.querySelector("dialog:modal")) return; // a click on its text takes the focus out of it
     const typing = target?.closest("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select, [contenteditable]");
     if (typing && !event.ctrlKey && event.key !== "Escape") return;
     const key = event.ctrlKey ? `Ctrl+${event.key}` : event.key;
-    const command = keymap.press(key, event.timeStamp);
+    const command = keymap.press(key);
     if (command === undefined) return;
     if (event.repeat && !moves.has(command)) {
       event.preventDefault();

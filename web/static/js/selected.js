@@ -1,5 +1,4 @@
 import { idOf } from "./details.js";
-import { rowOf } from "./grid.js";
 
 /** The rows selected to be acted on together. The rows themselves hold which. */
 export class Selected {
@@ -101,12 +100,4 @@ export class Selected {
 export function samePatient(row, other) {
   const name = (/** @type {HTMLElement} */ of) => of.querySelector(".line")?.textContent;
   return row.dataset.patient === other.dataset.patient && name(row) === name(other);
-}
-
-/**
- * @param {Document} doc
- * @returns {HTMLElement | null} the row that has the focus
- */
-export function focused(doc) {
-  return rowOf(doc.activeElement);
 }
