@@ -36,6 +36,7 @@ var textOn = map[string][]string{
 	"gray":       append([]string{"gray-soft"}, surfaces...),
 	"ok":         surfaces,
 	"accent-ink": {"accent"},
+	"ribbon-ink": {"ribbon"},
 	"sheet":      {"red"},
 	"paper":      {"ink"},
 }
