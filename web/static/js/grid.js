@@ -112,7 +112,7 @@ export class Grid {
  */
 export function rowsOf(doc) {
   const rows = doc.querySelector("#board > .rows");
-  return [...(rows?.children ?? [])].filter((row) => row instanceof HTMLElement && row.classList.contains("row"));
+  return [...(rows?.children ?? [])].filter((row) => row instanceof HTMLElement).filter((row) => row.classList.contains("row"));
 }
 
 /**

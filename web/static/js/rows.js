@@ -1,4 +1,3 @@
-import { rowsOf } from "./grid.js";
 import { dropEmptyHeads, headOf } from "./heads.js";
 import { renew } from "./renew.js";
 
@@ -311,7 +310,9 @@ export class Rows {
 
   /** @returns {HTMLElement[]} */
   #shown() {
-    return rowsOf(this.#doc);
+    // As Grid's rowsOf, which a first visit doesn't load.
+    const rows = this.#doc.querySelector("#board > .rows")?.children ?? [];
+    return [...rows].filter((row) => row instanceof HTMLElement).filter((row) => row.classList.contains("row"));
   }
 
   /**
