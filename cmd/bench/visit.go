@@ -77,7 +77,7 @@ func nextRows(in context.Context, c *client) (bytes float64, err error) {
 	if err := t.open("/"); err != nil {
 		return 0, err
 	}
-	if err := t.pressEach("", kb.End); err != nil {
+	if err := t.pressEach("", "j", kb.End); err != nil { // the first key brings the script for the others
 		return 0, err
 	}
 	bytes, n := t.loaded("after=")

@@ -12,7 +12,8 @@ export class Details {
   #doc;
   #grid;
   #htmx;
-  #looked = new Looked(() => performance.now(), (then) => requestAnimationFrame(() => setTimeout(then)));
+  #looked = new Looked(() => performance.now(), painted);
+  #narrow = matchMedia("(max-width: 960px)"); // there the alert takes the list's place
   /** @type {Map<string, {state: string, html: string, at: number}>} what was read ahead, by alert id */
   #ahead = new Map();
 
@@ -87,12 +88,12 @@ export class Details {
       const next = ready ? parsed(this.#doc, ahead.html) : this.#named(row);
       detail.replaceWith(next);
       this.#mark();
-      if (ready) {
-        this.#htmx.process(next);
-        this.#doc.dispatchEvent(new Event("board:opened"));
-      }
+      if (ready) this.#doc.dispatchEvent(new Event("board:opened"));
       this.#looked.shows(ready ? this.#shown() : "");
-      if (!row.checkVisibility()) this.#focus();
+      if (this.#narrow.matches) this.#focus();
+      await new Promise(painted); // what the key did is seen before anything else is done
+      if (this.#doc.getElementById("detail") !== next || this.writing()) return; // another one is
+      if (ready) this.#htmx.process(next);
     }
     await this.#htmx.ajax("GET", link.getAttribute("href") ?? "", /** @type {any} */ ({
       source: link, target: "#detail", swap: ready ? "outerMorph" : "outerHTML show:top",
@@ -190,6 +191,15 @@ export class Details {
     const place = this.#doc.querySelector("#detail [aria-invalid=true]") ?? this.#doc.querySelector("#detail");
     if (place instanceof HTMLElement) place.focus({ preventScroll: !place.matches("[aria-invalid]") });
   }
+}
+
+/**
+ * Calls back when what was put in place is painted.
+ *
+ * @param {(value?: any) => void} then
+ */
+function painted(then) {
+  requestAnimationFrame(() => setTimeout(then));
 }
 
 /**
