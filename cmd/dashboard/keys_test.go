@@ -311,6 +311,7 @@ func TestTheNextAlertsAreAtHand(t *testing.T) {
 		const detail = document.querySelector("#detail"); return detail.querySelector("#act") ? detail.dataset.alertId : "" })`
 	assert.Equal(t, order[1], eval[string](p, shownNow+`("j")`), "in the same breath")
 	assert.Equal(t, order[2], eval[string](p, shownNow+`("j")`))
+	p.wait(fmt.Sprintf(`location.pathname === %q`, alertPath(order[2]))) // the board's word
 
 	// One that wasn't read ahead: whose it will be stands there at once.
 	far := order[len(order)-1]

@@ -117,18 +117,14 @@ function onBoard(doc, rows, htmx) {
     const row = deeds.subject();
     if (row) selected[how](row);
   };
-  const inList = (/** @type {() => void} */ move) => () => {
-    const at = doc.activeElement;
-    if (at && at !== doc.body && !at.closest("#board")) return false; // it scrolls there
-    move();
-    return true;
-  };
+  // Elsewhere the key scrolls.
+  const inList = (/** @type {() => void} */ move) => () => (doc.activeElement?.matches("body, #board *") ? move() : false);
   const [next, previous] = [step(1), step(-1)];
   return {
     next, previous,
     "next:ArrowDown": inList(next), "previous:ArrowUp": inList(previous),
     "next-patient": patient(1), "previous-patient": patient(-1),
-    "first:Home": inList(() => goTo(grid.rows()[0])), "last:End": inList(() => goTo(grid.rows().at(-1))),
+    first: inList(() => goTo(grid.rows()[0])), last: inList(() => goTo(grid.rows().at(-1))),
     open: () => {
       const row = deeds.subject();
       if (row && details.id() === row.dataset.alertId) close();

@@ -2,8 +2,6 @@ import { idOf, patientOf, seenIn } from "./details.js";
 import { rowOf } from "./grid.js";
 import { errorNotice } from "./notice.js";
 
-const mayOutlive = 7_000; // characters, of nine bytes at most as they are sent: browsers let 64 kB outlive a page
-
 /**
  * What a clinician does about an alert by a key or by the form. An action belongs
  * to the alert the user is at when the key goes down, never to a row's place
@@ -228,19 +226,13 @@ export class Deeds {
     const form = this.#doc.createElement("form");
     form.hidden = true;
     for (const [name, value] of fields) {
-      const input = this.#doc.createElement("input");
-      input.type = "hidden";
-      Object.assign(input, { name, value });
-      form.append(input);
+      form.append(Object.assign(this.#doc.createElement("input"), { type: "hidden", name, value }));
     }
     this.#doc.body.append(form);
     row.dataset.sent = this.#words().sending ?? "";
     this.#tell("board:sending", id);
     let status = 0;
     form.addEventListener("htmx:after:request", (event) => { status = /** @type {CustomEvent} */ (event).detail.ctx.response?.status ?? 0; });
-    form.addEventListener("htmx:config:request", (event) => { // it outlives the page, as far as browsers let it
-      /** @type {CustomEvent} */ (event).detail.ctx.request.keepalive = JSON.stringify(fields).length < mayOutlive;
-    });
     this.#underway++;
     await this.#htmx.ajax("POST", `${link}?${this.#doc.getElementById("board")?.dataset.query}`, { source: form, target: "#toasts", swap: "none" });
     this.#underway--;
@@ -263,9 +255,8 @@ export class Deeds {
    */
   #failed(row, uncertain) {
     const words = this.#words();
-    const notice = uncertain
-      ? errorNotice(this.#doc, words.unansweredTitle, patientOf(row), words.unanswered)
-      : errorNotice(this.#doc, words.unsent, patientOf(row), words.kept);
+    const [title, text] = uncertain ? [words.unansweredTitle, words.unanswered] : [words.unsent, words.kept];
+    const notice = errorNotice(this.#doc, title, patientOf(row), text);
     notice.dataset.alertId = idOf(row);
     this.#doc.getElementById("failures")?.append(notice);
   }

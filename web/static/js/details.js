@@ -121,7 +121,7 @@ export class Details {
 
   /** Reads the next alerts of the list ahead, unless they are at hand (R41). */
   readAhead() {
-    let row = this.#grid.rows().find((shown) => shown.hasAttribute("aria-current")) ?? this.#grid.current();
+    let row = this.#grid.find(this.id()) ?? this.#grid.current();
     for (let n = 0; row && n < atOnce; n++) {
       row = this.#grid.beside(row, 1, (next) => !next.hasAttribute("data-left"));
       if (row) void this.#read(row);
@@ -131,13 +131,12 @@ export class Details {
   /** @param {HTMLElement} row */
   async #read(row) {
     const [id, state] = [idOf(row), stateOf(row)];
-    const ahead = this.#ahead.get(id);
-    if (ahead && ahead.state === state && performance.now() - ahead.at < keepsFor) return;
-    const reading = { state, html: "", at: performance.now() };
-    this.#ahead.set(id, reading);
     for (const [other, { at }] of this.#ahead) {
       if (performance.now() - at > keepsFor) this.#ahead.delete(other);
     }
+    if (this.#ahead.get(id)?.state === state) return;
+    const reading = { state, html: "", at: performance.now() };
+    this.#ahead.set(id, reading);
     try {
       const answer = await fetch(`${row.querySelector(".who")?.getAttribute("href")}?${this.#doc.getElementById("board")?.dataset.query}`, {
         headers: { "HX-Request": "true", "X-Prefetch": "true", "X-As": this.#doc.body.dataset.as ?? "" },
@@ -180,10 +179,7 @@ export class Details {
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
     const id = this.id();
-    for (const row of this.#grid.rows()) {
-      if (id && idOf(row) === id) row.setAttribute("aria-current", "true");
-      else row.removeAttribute("aria-current");
-    }
+    for (const row of this.#grid.rows()) row.ariaCurrent = id && idOf(row) === id ? "true" : null;
   }
 
   /** Takes the focus to the field that is wrong, if one is, else to the detail. */

@@ -64,6 +64,8 @@ export function goLive(doc) {
     const { ctx } = event.detail;
     const as = doc.body.dataset.as;
     if (as) ctx.request.headers["X-As"] = as;
+    // A decision outlives its page. One with a note could be more than browsers let, but the note is kept as a draft.
+    if (ctx.request.body instanceof FormData) ctx.request.keepalive = !ctx.request.body.get("note");
     const query = doc.getElementById("board")?.dataset.query;
     // A row's link doesn't name the list's filters: the same row serves every list.
     if (query && ctx.sourceElement?.matches?.(".row .who") && !ctx.request.action.includes("?")) ctx.request.action += `?${query}`;
