@@ -66,7 +66,10 @@ func (p *tab) noteTooLong(b *runningBoard) {
 func (p *tab) processedMeanwhile(b *runningBoard) {
 	t := p.t
 	target := b.arrivals(1, fatima)[0] // of today, which is listed at every poll
-	p.click("#show-new")
+	p.wait(fmt.Sprintf(`document.querySelector(%q) || !document.querySelector("#show-new").hidden`, row(target.ID)))
+	if p.count(row(target.ID)) == 0 {
+		p.click("#show-new")
+	}
 	p.openAlert(target.ID)
 	b.sandbox.change(fatima, target.ID, "processed", "Was al gebeld.")
 	p.waitFor(row(target.ID) + "[data-left]") // the board knows

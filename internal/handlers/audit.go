@@ -117,7 +117,7 @@ func (s *Server) auditList(r *http.Request, q triage.Query, page []*triage.Entry
 	if isHTMX(r) && r.Method == http.MethodPost {
 		return nil // the answer holds no list
 	}
-	byItself := isPoll(r) && r.Header.Get("HX-Target") != "div#more"
+	byItself := isPoll(r) && !isMore(r)
 	return s.auditRows(r, s.actor(r), q, page, total, !byItself)
 }
 

@@ -17,14 +17,22 @@ import (
 )
 
 // pageRows is how many rows one page holds; a page that shows more by now may ask
-// for as many anew.
+// for as many anew. What a script puts behind them is fetched while one scrolls,
+// and comes in smaller parts.
 const (
 	pageRows = 200
+	moreRows = 150
 	mostRows = 10_000
 )
 
+// isMore reports whether a page asks for the rows behind those it shows.
+func isMore(r *http.Request) bool { return isHTMX(r) && r.Header.Get("HX-Target") == "div#more" }
+
 // rowsAsked is how many rows the request is for.
 func rowsAsked(r *http.Request) int {
+	if isMore(r) {
+		return moreRows
+	}
 	n, err := strconv.Atoi(r.URL.Query().Get("rows"))
 	if err != nil {
 		return pageRows
@@ -43,7 +51,7 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch {
-	case isHTMX(r) && r.Header.Get("HX-Target") == "div#more":
+	case isMore(r):
 		return s.render(w, r, http.StatusOK, templates.MoreRows(b))
 	case isHTMX(r):
 		return s.render(w, r, http.StatusOK, templates.BoardUpdate(b))
