@@ -53,7 +53,7 @@ test: generate assets ## run every test, with the race detector; first install w
 	@scripts/test.sh
 
 .PHONY: lint
-lint: ## check formatting, vet, linters, modules, generated code, known vulnerabilities
+lint: deps ## check formatting, vet, linters, modules, generated code, JavaScript's types, known vulnerabilities
 	@scripts/lint.sh
 
 .PHONY: fmt

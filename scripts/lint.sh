@@ -50,6 +50,11 @@ generated_code() {
   return "$status"
 }
 
+# By the types in their comments; nothing is compiled.
+javascript_types() {
+  node_modules/.bin/tsc
+}
+
 modules() {
   go mod tidy -diff
 }
@@ -75,7 +80,7 @@ templ=$(go tool -n templ)
 mapfile -t templates < <(find web -name '*.templ' | sort)
 mapfile -t generated < <(find web -name '*_templ.go' | sort)
 failed=()
-for check in go_format go_vet linters template_format generated_code modules lock_file vulnerabilities; do
+for check in go_format go_vet linters template_format generated_code javascript_types modules lock_file vulnerabilities; do
   echo "lint: ${check//_/ }"
   "$check" || failed+=("${check//_/ }")
 done

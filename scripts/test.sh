@@ -14,6 +14,7 @@
 source "$(dirname "$0")/lib.sh"
 
 log=.cache/test.log
+javascript_log=.cache/javascript-test.log
 mkdir -p .cache
 
 has_browser() {
@@ -76,6 +77,18 @@ skipped_tests() {
   ' "$log"
 }
 
+# Runs the tests that stand beside the scripts of the page; the log ends with
+# "# pass 7" and the like.
+javascript_tests() {
+  node --test --test-reporter=tap web/static/js/*.test.js >"$javascript_log" 2>&1 && return
+  cat "$javascript_log"
+  return 1
+}
+
+javascript_count() {
+  awk -v what="$1" '$1 == "#" && $2 == what { print $3 }' "$javascript_log"
+}
+
 count() {
   grep -c "^ *--- $1: " "$log" || true
 }
@@ -103,7 +116,13 @@ status=0
 # shellcheck disable=SC2086 # a list of words
 go test "${flags[@]}" ${TEST_FLAGS:-} ./... 2>&1 | tee "$log" | $show || status=$?
 
+javascript_tests || status=$?
+
 mapfile -t skipped < <(skipped_tests)
+if [[ $(javascript_count skipped) != 0 ]]; then
+  left_out+=("tests of JavaScript, as $javascript_log says")
+fi
+echo "JavaScript tests: $(javascript_count pass) passed, $(javascript_count fail) failed, $(javascript_count skipped) skipped"
 echo "tests: $(count PASS) passed, $(count FAIL) failed, ${#skipped[@]} skipped"
 grep '^FAIL.*\[.* failed\]$' "$log" || true
 for what in "${left_out[@]}" "${skipped[@]}"; do

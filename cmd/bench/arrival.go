@@ -139,7 +139,7 @@ func follow(ctx context.Context, journal string) (map[string]time.Time, error) {
 }
 
 var (
-	isNew   = regexp.MustCompile(`<li\b[^>]*\bdata-move="new"[^>]*>`)
+	isNew   = regexp.MustCompile(`<div\b[^>]*\bdata-move="new"[^>]*>`)
 	alertID = regexp.MustCompile(`\bdata-alert-id="([^"]+)"`)
 )
 

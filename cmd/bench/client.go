@@ -141,7 +141,7 @@ func unpacked(header http.Header, body io.Reader) (string, error) {
 var (
 	stillReading = regexp.MustCompile(`class="[^"]*\bnot-known\b`)
 	isLive       = regexp.MustCompile(`data-freshness="live"`)
-	rowStarts    = regexp.MustCompile(`<li\b[^>]*\bdata-alert-id="`)
+	rowStarts    = regexp.MustCompile(`<div\b[^>]*\bdata-alert-id="`)
 	streamAt     = regexp.MustCompile(`"([^"]*/events\?[^"]*)"`)
 )
 

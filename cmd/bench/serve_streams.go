@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -88,7 +90,9 @@ func serveStreams(ctx context.Context, args []string, orders <-chan string) (err
 		return err
 	}
 	server := handlers.New(handlers.Options{
-		Board: board, Names: noNames{}, Outbox: actions, Drafts: desk.NewDrafts(store, sealer, log), Audit: trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
+		Board: board, Names: noNames{}, Outbox: actions, Drafts: desk.NewDrafts(store, sealer, log), Settings: desk.NewSettingsKeeper(store, sealer, log),
+		Searches: desk.NewSearches(store, sealer, log),
+		Audit:    trail, Auth: sessions, Words: words, Assets: assets, Zone: time.UTC, PublicURL: public,
 		Interval: pollEvery, WindowDays: 1, Sandbox: true, Ready: store.Ping, Log: log,
 	})
 	go publishWhenTold(ctx, orders, func(at time.Time) { server.Publish(board.change(at)) })
@@ -193,6 +197,9 @@ func theAdmin() triage.HCP {
 	}
 }
 
+// NotesWith implements handlers.Board.
+func (b *changingBoard) NotesWith(triage.Term) map[triage.AlertID]bool { return nil }
+
 // noNames gives each patient the same name, and knows none of anything else: so
 // a program is shown by its id.
 type noNames struct{}
@@ -212,6 +219,19 @@ func (noNames) GroupName(triage.GroupID) string { return "Hartfalen thuis" }
 
 // ProgramName implements handlers.Names.
 func (noNames) ProgramName(triage.ProgramID) string { return "" }
+
+// GroupNames implements handlers.Names.
+func (noNames) GroupNames() iter.Seq2[triage.GroupID, string] {
+	return maps.All(map[triage.GroupID]string{})
+}
+
+// ProgramNames implements handlers.Names.
+func (noNames) ProgramNames() iter.Seq2[triage.ProgramID, string] {
+	return maps.All(map[triage.ProgramID]string{})
+}
+
+// Patients implements handlers.Names.
+func (noNames) Patients() iter.Seq[triage.Patient] { return maps.Values(map[int]triage.Patient{}) }
 
 // Version implements handlers.Names.
 func (noNames) Version() uint64 { return 1 }

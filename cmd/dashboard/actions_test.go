@@ -18,6 +18,7 @@ func TestUndoByKey(t *testing.T) {
 	b := startBoard(t)
 	first, second := b.sandbox.open("orange")[0], b.sandbox.open("orange")[1]
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	for _, a := range []apiAlert{first, second} {
 		p.openAlert(a.ID)
@@ -49,6 +50,7 @@ func TestConflictFoundLater(t *testing.T) {
 	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=10m")
 	target := find(b.sandbox, b.openOf(fatima), "one of hers", func(apiAlert) bool { return true })
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	p.openAlert(target.ID)
 	b.sandbox.change(fatima, target.ID, "processed", "Was al gebeld.")
@@ -64,6 +66,7 @@ func TestConflictFoundLater(t *testing.T) {
 	p.waitFor("#unfinished a")
 	p.shot("conflict-later")
 
+	p.look()                                           // at what it has become
 	p.click("#act > .buttons button[value=processed]") // adds the note, the status stays
 	p.wait(`!document.querySelector("#unfinished a") && document.querySelector("#detail")?.dataset.delivery === ""`)
 	assert.Equal(t, "Mijn eigen notitie.", b.sandbox.lastRecord(target.ID).Note)

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	chromium "triageboard/internal/browser"
 )
 
 // The browser all tests share; each gets an own profile in it, a tab. The first
@@ -20,14 +19,8 @@ import (
 var shared struct {
 	start sync.Once
 	ctx   context.Context
-	close context.CancelFunc
+	close func() error
 	err   error
-}
-
-// browserNames is what Chromium is called where it is installed.
-var browserNames = []string{
-	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell",
-	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 }
 
 // browser is the shared browser; without one the test is skipped.
@@ -36,46 +29,15 @@ func browser(t *testing.T) context.Context {
 	if reason := os.Getenv("TRIAGE_SKIP_BROWSER"); reason != "" {
 		t.Skip(reason)
 	}
-	path := findBrowser()
-	if path == "" {
-		t.Skip("no Chromium was found")
+	path, err := chromium.Find()
+	if err != nil {
+		t.Skip(err)
 	}
-	shared.start.Do(func() { startBrowser(path) })
+	shared.start.Do(func() { shared.ctx, shared.close, shared.err = chromium.Start(context.Background(), path) })
 	if shared.err != nil {
 		t.Fatalf("the browser doesn't start: %v", shared.err)
 	}
 	return shared.ctx
-}
-
-func findBrowser() string {
-	for _, name := range browserNames {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-func startBrowser(path string) {
-	allocator, stop := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-extensions", true),
-		// Tabs that aren't in front must run as fast as the one that is.
-		chromedp.Flag("disable-background-timer-throttling", true),
-		chromedp.Flag("disable-backgrounding-occluded-windows", true),
-		chromedp.Flag("disable-renderer-backgrounding", true),
-		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("lang", "en-US"),
-	)
-	ctx, leave := chromedp.NewContext(allocator)
-	shared.ctx = ctx
-	shared.close = func() {
-		leave()
-		stop()
-	}
-	shared.err = chromedp.Do(ctx)
 }
 
 // closeBrowser ends the shared browser, if it was started.
@@ -83,12 +45,9 @@ func closeBrowser() {
 	if shared.close == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(shared.ctx, 10*time.Second)
-	defer cancel()
-	if err := chromedp.Cancel(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	if err := shared.close(); err != nil {
 		os.Stderr.WriteString("the browser didn't close cleanly: " + err.Error() + "\n")
 	}
-	shared.close()
 }
 
 // A tab that hears nothing would let every test pass: what the page complains of

@@ -22,6 +22,7 @@ func TestDraftSurvivesTabAndProgram(t *testing.T) {
 	me := luscii.personas[admin]
 	alert := luscii.open("red")[0]
 	enter := func(p *tab) {
+		p.stay()
 		p.open("/signin")
 		p.click("#email")
 		p.paste(me.Email)
@@ -52,11 +53,28 @@ func TestDraftSurvivesTabAndProgram(t *testing.T) {
 	enter(p)
 	assert.Equal(t, "Mevrouw belt morgen terug.", p.noteValue())
 	assert.Contains(t, p.text("#draft"), "Draft kept")
+	p.look()
 	p.click(processButton)
 	p.waitFor(stateIs(alert.ID, "processed"))
 	assert.Equal(t, "Mevrouw belt morgen terug.", luscii.lastRecord(alert.ID).Note)
 	p.open(alertPath(alert.ID))
 	assert.Empty(t, p.noteValue())
+	p.assertQuiet()
+}
+
+// What nobody typed is no draft: a page that opens with an alert keeps none.
+func TestNoDraftOfNothing(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, quickPoll)
+	p := openTab(t, b)
+	p.signIn(b, admin)
+	w := watchTransfers(p)
+	p.open(alertPath(b.sandbox.open("red")[0].ID))
+	const script = `performance.getEntriesByType("resource").find(({ name }) => name.includes("/drafts."))`
+	p.wait(script)
+	eval[any](p, `import(`+script+`.name).then(() => null)`) // it has run
+	p.open("/")                                              // leaving sends what isn't kept
+	assert.False(t, w.asked("/draft"))
 	p.assertQuiet()
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -16,6 +17,22 @@ func (p *tab) signIn(b *runningBoard, name string) {
 	p.open("/signin")
 	p.click(personaButton(b, name))
 	p.wait(boardComplete)
+}
+
+// stay makes the tab's pages those of somebody who doesn't want to go on to the
+// next alert after an action (R35), so that its result stands in the detail.
+func (p *tab) stay() {
+	p.t.Helper()
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `addEventListener("DOMContentLoaded", () => document.body.removeAttribute("data-advance"))`,
+	})
+}
+
+// look waits as long as a red alert has to be looked at before it can be acted on
+// (R15).
+func (p *tab) look() {
+	p.t.Helper()
+	p.wait(fmt.Sprintf(`performance.now() > %f`, eval[float64](p, `performance.now()`)+400))
 }
 
 // personaButton signs in as somebody.
@@ -46,6 +63,7 @@ func (p *tab) openAlert(id string) {
 	p.t.Helper()
 	p.click(row(id) + " .who")
 	p.waitFor(detail(id) + " .banner")
+	p.look()
 }
 
 // TestCoreFlow is a clinician's first minutes: sign in, process one alert,
@@ -56,6 +74,7 @@ func TestCoreFlow(t *testing.T) {
 	me := b.sandbox.hcp(admin).ID
 	red, orange := b.sandbox.open("red")[0], b.sandbox.open("orange")[0]
 	p := openTab(t, b)
+	p.stay()
 
 	p.open("/signin")
 	p.shot("sign-in")

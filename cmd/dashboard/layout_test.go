@@ -75,6 +75,9 @@ func TestNarrowAndZoomed(t *testing.T) {
 		p.open("/audit")
 		p.shot("audit-" + window.name)
 		p.assertFits(window.name + ", audit trail")
+		p.open("/gallery")
+		p.shot("gallery-" + window.name)
+		p.assertFits(window.name + ", gallery")
 	}
 	p.assertQuiet()
 }

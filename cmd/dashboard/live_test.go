@@ -89,6 +89,7 @@ func TestWhatLeftGoesWhenTheUserMovesOn(t *testing.T) {
 	b := startBoard(t, quickPoll)
 	all := b.arrivals(2, fatima)
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	p.waitFor(row(all[0].ID))
 	b.sandbox.change(fatima, all[0].ID, "processed", "Al gebeld.")
@@ -225,6 +226,27 @@ func TestWaitingTimesGoOn(t *testing.T) {
 	eval[any](p, `void document.querySelectorAll("time[data-waits]").forEach((time) => { time.textContent = "stopped"; })`)
 	p.wait(`![...document.querySelectorAll("time[data-waits]")].some((time) => time.textContent === "stopped")`)
 	require.Eventually(t, func() bool { return eval[bool](p, spans) }, waitWithin, time.Second, "the page says what the board says")
+}
+
+// A row whose limit passes while it is shown is marked where it stands; nothing
+// moves, and no row becomes higher (R37).
+func TestALimitPassesInSight(t *testing.T) {
+	t.Parallel()
+	b := startBoard(t, quickPoll, "DASHBOARD_WAITING_LIMITS=red=30m")
+	p := openTab(t, b)
+	p.signIn(b, admin)
+	id := b.sandbox.open("gray")[0].ID // a day is far
+	time := row(id) + " time"
+	eval[any](p, fmt.Sprintf(`void (window.created = new Date(Date.now() - 86_399_000).toISOString(),
+		window.renew = () => document.querySelector(%q).setAttribute("datetime", window.created), window.renew())`, time))
+	eval[any](p, fmt.Sprintf(`void document.querySelector(%q).replaceChildren("23 h 59 min")`, time))
+	eval[any](p, watchShifts)
+	before, height := p.order(), eval[float64](p, fmt.Sprintf(`document.querySelector(%q).offsetHeight`, row(id)))
+	p.wait(fmt.Sprintf(`(window.renew(), document.querySelector(%q)?.textContent === "over 1 d")`, time+" b")) // also where the board renews the row
+	assert.Equal(t, before, p.order())
+	assert.InDelta(t, height, eval[float64](p, fmt.Sprintf(`document.querySelector(%q).offsetHeight`, row(id))), 0.1)
+	assert.Empty(t, eval[[]string](p, `window.shifts`))
+	p.assertQuiet()
 }
 
 // A long list is shown in part at once, and the rest when it comes near; nothing

@@ -22,6 +22,7 @@ func TestNoteSurvivesRefusals(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=300ms", "LUSCII_WRITE_TIMEOUT=1s", "LUSCII_WRITE_GRACE=1s")
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 
 	p.noteTooLong(b)
@@ -64,7 +65,11 @@ func (p *tab) noteTooLong(b *runningBoard) {
 // processedMeanwhile: somebody else was faster; the page says who, and when.
 func (p *tab) processedMeanwhile(b *runningBoard) {
 	t := p.t
-	target := find(b.sandbox, b.openOf(fatima), "one of hers the others don't use", func(a apiAlert) bool { return a.Flag != "orange" })
+	target := b.arrivals(1, fatima)[0] // of today, which is listed at every poll
+	p.wait(fmt.Sprintf(`document.querySelector(%q) || !document.querySelector("#show-new").hidden`, row(target.ID)))
+	if p.count(row(target.ID)) == 0 {
+		p.click("#show-new")
+	}
 	p.openAlert(target.ID)
 	b.sandbox.change(fatima, target.ID, "processed", "Was al gebeld.")
 	p.waitFor(row(target.ID) + "[data-left]") // the board knows
@@ -137,6 +142,7 @@ func TestNoteSurvivesLookingElsewhere(t *testing.T) {
 	t.Parallel()
 	b := startBoard(t)
 	p := openTab(t, b)
+	p.stay()
 	p.signIn(b, admin)
 	first, second := b.sandbox.open("red")[0], b.sandbox.open("orange")[0]
 	p.openAlert(first.ID)

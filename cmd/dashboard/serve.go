@@ -87,7 +87,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	toTheEnd, endOfRecording := context.WithCancel(context.WithoutCancel(ctx))
 	recording.Go(func() { p.audit.Run(toTheEnd) })
 	ctx, cancel := context.WithCancel(ctx)
-	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.outbox.Run} {
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run} {
 		background.Go(func() { work(ctx) })
 	}
 	web := newHTTPServer(p.server.Handler(), log)
@@ -105,6 +105,7 @@ type parts struct {
 	board     *board.Board
 	directory *directory.Directory
 	drafts    *desk.Drafts
+	searches  *desk.Searches
 	outbox    *outbox.Outbox
 	audit     *audit.Recorder
 	server    *handlers.Server
@@ -151,7 +152,7 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Personas: up.personas, PublicURL: c.PublicURL, Lifetime: c.Session, Now: time.Now, Log: log,
 		Failed: func(w http.ResponseWriter, r *http.Request, err error) { server.Fail(w, r, err) },
 	})
-	drafts := desk.NewDrafts(store, sealer, log)
+	drafts, searches := desk.NewDrafts(store, sealer, log), desk.NewSearches(store, sealer, log)
 	deliveries, err := outbox.New(ctx, outbox.Options{
 		Store: store, Truth: alerts, Luscii: client, Recorder: recorder, Sealer: sealer,
 		Timeout: c.WriteTimeout, Grace: c.WriteGrace, RetryFor: c.RetryFor, Log: log,
@@ -161,12 +162,13 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, err
 	}
 	server = handlers.New(handlers.Options{
-		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts, Auth: sessions, Audit: recorder,
-		Words: words, Assets: assets, Categories: categories(c.Categories), Zone: c.Timezone, PublicURL: c.PublicURL,
+		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder,
+		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, drafts: drafts, outbox: deliveries, audit: recorder, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, audit: recorder, server: server}, nil
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -41,6 +42,18 @@ func watchTransfers(p *tab) *transfers {
 		}
 	}))
 	return w
+}
+
+// asked reports whether anything was asked for at a path with that end.
+func (w *transfers) asked(end string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, address := range w.url {
+		if where, err := url.Parse(address); err == nil && strings.HasSuffix(where.Path, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // total is how much that was, once nothing is under way.

@@ -34,6 +34,8 @@ func exists(t *testing.T, pkg, test string) bool {
 	switch pkg {
 	case "dashboard", "chaos":
 		folder = filepath.Join("../../cmd", pkg)
+	case "static":
+		folder = "../../web/static"
 	case "sqlite":
 		folder = "../../internal/storage/sqlite"
 	}

@@ -12,8 +12,10 @@ type Action string
 // The actions. Switching the language isn't one.
 const (
 	ListShown       Action = "list_shown"
+	Searched        Action = "searched" // what for is sealed
 	AlertShown      Action = "alert_shown"
 	AlertPrefetched Action = "alert_prefetched" // read ahead, not shown
+	Printed         Action = "printed"          // a list or an alert, as the browser tells
 	AlertChanged    Action = "alert_changed"    // Details.Was to Details.Is
 	NoteAdded       Action = "note_added"       // the status stays
 	SignIn          Action = "sign_in"
@@ -28,7 +30,7 @@ const (
 
 // Actions are all of them, in the order they are offered.
 var Actions = []Action{
-	ListShown, AlertShown, AlertPrefetched, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
+	ListShown, Searched, AlertShown, AlertPrefetched, Printed, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
 	Downloaded, AuditShown, AuditExported, AuditPurged, PageAsked,
 }
 

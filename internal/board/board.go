@@ -21,6 +21,7 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"triageboard/internal/triage"
 )
@@ -78,8 +79,9 @@ type Board struct {
 	early     func() float64 // draws by which part a pause is shortened, so that many boards don't beat together
 
 	current atomic.Pointer[triage.Snapshot]
-	history *lru.Cache[historyKey, []triage.Record]
-	first   *precedence // today's listings go before the others
+	history *lru.Cache[historyKey, history]
+	reading singleflight.Group // of histories
+	first   *precedence        // today's listings go before the others
 	rereads *rereads
 
 	// mu lets one change happen at a time, from comparing to publishing, and
@@ -113,7 +115,7 @@ const maxEarly = 0.1
 // New makes a Board of what the mirror kept, marked with its age. It has looked
 // at nothing itself yet: Run starts that.
 func New(ctx context.Context, o Options) (*Board, error) {
-	history, err := lru.New[historyKey, []triage.Record](historyCacheSize)
+	read, err := lru.New[historyKey, history](historyCacheSize)
 	if err != nil {
 		return nil, fmt.Errorf("make the history cache: %w", err)
 	}
@@ -121,7 +123,7 @@ func New(ctx context.Context, o Options) (*Board, error) {
 		source: o.Source, mirror: o.Mirror, interval: o.Interval, window: o.WindowDays, zone: o.Zone,
 		log: o.Logger, onPublish: o.OnPublish, started: time.Now(),
 		early:   func() float64 { return maxEarly * rand.Float64() }, //nolint:gosec // spreads load, guards nothing
-		history: history,
+		history: read,
 		first:   newPrecedence(),
 		rereads: newRereads(),
 		work:    newWorklist(),

@@ -88,6 +88,24 @@ func TestADateStillToComeMayBeRefused(t *testing.T) {
 	})
 }
 
+// R12: a refusal in the middle of a date says nothing of whether it has begun, as
+// when a cursor has expired. What came of it is shown, and why it isn't confirmed.
+func TestADateThatBreaksOffHasBegun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		noon()
+		src := newSource()
+		src.set(today.Add(1), answer{rows: []triage.Alert{createdAt("a-1", time.Now())}, err: fmt.Errorf("list alerts: %w", triage.ErrRejected)})
+		b := newcomer(t, src, window(2))
+		run(t, b)
+		pass(10 * time.Second)
+		s := b.Snapshot()
+		assert.Contains(t, s.Today, today.Add(1))
+		require.ErrorIs(t, s.LastError, triage.ErrRejected)
+		_, shown := s.Entry("a-1")
+		assert.True(t, shown)
+	})
+}
+
 // R12: midnight is no outage, whatever is known of the filter's zone. The new day
 // holds nothing yet, and the board stays live until it is listed.
 func TestMidnightIsNoOutage(t *testing.T) {

@@ -1,7 +1,9 @@
 package board
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -51,6 +53,37 @@ func TestHistoryIsCachedUntilTheAlertChanges(t *testing.T) {
 	assert.Equal(t, 3, src.recordsCalls, "none is an answer, too")
 }
 
+// R41: whoever asks at the same time shares one reading; who gives up stops
+// nobody's.
+func TestHistoryIsReadOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := newSource()
+		src.records["a-1"] = []triage.Record{record("process", 1)}
+		src.reading = make(chan struct{})
+		b := newBoard(t, src)
+		impatient, giveUp := context.WithCancel(t.Context())
+		got := make(chan int, 3)
+		read := func(ctx context.Context) {
+			records, err := b.History(ctx, alert("a-1"))
+			if err != nil {
+				assert.ErrorIs(t, err, context.Canceled)
+				records = nil
+			}
+			got <- len(records)
+		}
+		go read(impatient)
+		synctest.Wait()
+		go read(t.Context())
+		go read(t.Context())
+		synctest.Wait()
+		giveUp()
+		assert.Zero(t, <-got)
+		close(src.reading)
+		assert.Equal(t, []int{1, 1}, []int{<-got, <-got})
+		assert.Equal(t, 1, src.recordsCalls)
+	})
+}
+
 func TestAnIncompleteHistoryIsShownAndAskedForAgain(t *testing.T) {
 	src := newSource()
 	b := newBoard(t, src)
@@ -64,5 +97,36 @@ func TestAnIncompleteHistoryIsShownAndAskedForAgain(t *testing.T) {
 	got, err = b.History(t.Context(), alert("a-1"))
 	require.NoError(t, err)
 	assert.Len(t, got, 2)
+	assert.Equal(t, 2, src.recordsCalls)
+}
+
+// Only what was read already is searched: a search asks Luscii for nothing.
+func TestNotesAreSearchedWhereTheyWereRead(t *testing.T) {
+	src := newSource()
+	b := newBoard(t, src)
+	noted := func(notes ...string) (out []triage.Record) {
+		for i, note := range notes {
+			r := record("process", i)
+			r.Note = note
+			out = append(out, r)
+		}
+		return out
+	}
+	src.records["a-1"] = noted("Gebeld met mevrouw De Vries", "", "Dochter belt terug")
+	src.records["a-2"] = noted("Huisarts gebeld")
+	src.records["a-3"] = noted("Gebeld")
+	for _, id := range []triage.AlertID{"a-1", "a-2"} {
+		_, err := b.History(t.Context(), alert(id))
+		require.NoError(t, err)
+	}
+	for term, want := range map[string][]triage.AlertID{
+		"gebeld": {"a-1", "a-2"}, "de-vries": {"a-1"}, "huisarts, GEBELD": {"a-2"}, "vries dochter": nil, "nobody": nil,
+	} {
+		var got []triage.AlertID
+		for id := range b.NotesWith(triage.NewTerm(term)) {
+			got = append(got, id)
+		}
+		assert.ElementsMatch(t, want, got, term)
+	}
 	assert.Equal(t, 2, src.recordsCalls)
 }

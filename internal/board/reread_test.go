@@ -98,7 +98,7 @@ func TestWhatAClinicianWaitsForIsUrgent(t *testing.T) {
 	b.Take(t.Context(), alert("a-1"))
 	_, err := b.Reread(t.Context(), "a-1", time.Now())
 	require.ErrorIs(t, err, triage.ErrGone)
-	_, err = b.History(t.Context(), alert("a-1"))
+	_, err = b.History(triage.Urgent(t.Context()), alert("a-1"))
 	require.NoError(t, err)
 
 	require.Len(t, src.calls, 4)
@@ -107,6 +107,11 @@ func TestWhatAClinicianWaitsForIsUrgent(t *testing.T) {
 		assert.True(t, c.urgent, "a re-read")
 	}
 	assert.True(t, triage.IsUrgent(src.recordsCtx), "a history")
+
+	// R41: what a page reads ahead comes last.
+	_, err = b.History(t.Context(), alert("a-2"))
+	require.NoError(t, err)
+	assert.False(t, triage.IsUrgent(src.recordsCtx), "a history read ahead")
 }
 
 func TestRereadOfWhatTheBoardDoesNotKnow(t *testing.T) {

@@ -46,6 +46,7 @@ type source struct {
 	recordsErr   error // how the records end
 	recordsCalls int
 	recordsCtx   context.Context // of the last call
+	reading      chan struct{}   // records are given once it is closed; nil: at once
 }
 
 func newSource() *source {
@@ -100,6 +101,9 @@ func (s *source) Records(ctx context.Context, id triage.AlertID) iter.Seq2[triag
 		s.recordsCtx = ctx
 		records, err := slices.Clone(s.records[id]), s.recordsErr
 		s.mu.Unlock()
+		if s.reading != nil {
+			<-s.reading
+		}
 		for _, r := range records {
 			if !yield(r, nil) {
 				return

@@ -151,7 +151,8 @@ func (b *Board) sweep(ctx context.Context, day triage.Day) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	surely := b.polling[len(b.polling)-1] // has begun, wherever Luscii is
-	if errors.Is(failure, triage.ErrRejected) && day > surely {
+	// A later one is still to come where it is refused as a whole, not in the middle.
+	if errors.Is(failure, triage.ErrRejected) && day > surely && s.lesson.empty {
 		b.refused(day)
 		return errNotYet
 	}

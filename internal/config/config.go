@@ -48,13 +48,14 @@ type Config struct {
 	SecretKey Secret   `env:"DASHBOARD_SECRET_KEY" fallback:"made at first start beside the database" about:"32 bytes in base64 that seal keys and sessions; several by comma, the first seals"`
 	Auth      AuthMode `env:"DASHBOARD_AUTH" fallback:"key, with the sandbox sandbox" about:"how people sign in: key (e-mail and Luscii key) or sandbox (persona)"`
 
-	PollInterval time.Duration  `env:"DASHBOARD_POLL_INTERVAL" envDefault:"10s" about:"how often today's alerts are read"`
-	WindowDays   int            `env:"DASHBOARD_WINDOW_DAYS" envDefault:"30" about:"how many days back open alerts are looked for"`
-	Timezone     *time.Location `env:"DASHBOARD_TIMEZONE" envDefault:"Europe/Amsterdam" about:"zone of the times shown"`
-	Categories   Categories     `env:"DASHBOARD_CATEGORIES" envDefault:"request_visit=Bezoek aanvragen|Request a visit,called_patient=Patiënt gebeld|Called the patient,medication_changed=Medicatie gewijzigd|Medication changed,measurement_repeated=Meting herhaald|Measurement repeated,no_action_needed=Geen actie nodig|No action needed,technical_problem=Technisch probleem|Technical problem" about:"categories offered, value=label by comma; Dutch|English as label for both languages"`
-	Session      time.Duration  `env:"DASHBOARD_SESSION" envDefault:"12h" about:"how long a sign-in lasts at most"`
-	RetryFor     time.Duration  `env:"DASHBOARD_RETRY_FOR" envDefault:"15m" about:"how long an action is tried again that Luscii didn't take"`
-	AuditYears   int            `env:"DASHBOARD_AUDIT_YEARS" envDefault:"5" about:"how many years the audit trail is kept"`
+	PollInterval  time.Duration  `env:"DASHBOARD_POLL_INTERVAL" envDefault:"10s" about:"how often today's alerts are read"`
+	WindowDays    int            `env:"DASHBOARD_WINDOW_DAYS" envDefault:"30" about:"how many days back open alerts are looked for"`
+	Timezone      *time.Location `env:"DASHBOARD_TIMEZONE" envDefault:"Europe/Amsterdam" about:"zone of the times shown"`
+	Categories    Categories     `env:"DASHBOARD_CATEGORIES" envDefault:"request_visit=Bezoek aanvragen|Request a visit,called_patient=Patiënt gebeld|Called the patient,medication_changed=Medicatie gewijzigd|Medication changed,measurement_repeated=Meting herhaald|Measurement repeated,no_action_needed=Geen actie nodig|No action needed,technical_problem=Technisch probleem|Technical problem" about:"categories offered, value=label by comma; Dutch|English as label for both languages"`
+	WaitingLimits WaitingLimits  `env:"DASHBOARD_WAITING_LIMITS" envDefault:"red=30m,orange=4h,gray=24h" about:"how long an alert of each flag may wait before its row says so"`
+	Session       time.Duration  `env:"DASHBOARD_SESSION" envDefault:"12h" about:"how long a sign-in lasts at most"`
+	RetryFor      time.Duration  `env:"DASHBOARD_RETRY_FOR" envDefault:"15m" about:"how long an action is tried again that Luscii didn't take"`
+	AuditYears    int            `env:"DASHBOARD_AUDIT_YEARS" envDefault:"5" about:"how many years the audit trail is kept"`
 
 	// Settings that were given but have no effect beside the others, by name.
 	Ignored []string

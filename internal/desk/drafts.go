@@ -41,8 +41,14 @@ type SealedDraft struct {
 	SavedAt time.Time
 }
 
-// Store keeps sealed drafts, one for each user and alert.
+// Store keeps what this package seals.
 type Store interface {
+	DraftStore
+	SearchStore
+}
+
+// DraftStore keeps sealed drafts, one for each user and alert.
+type DraftStore interface {
 	PutDraft(ctx context.Context, d SealedDraft) error
 	// Draft is false when there is none.
 	Draft(ctx context.Context, user triage.HCPID, alert triage.AlertID) (SealedDraft, bool, error)
@@ -60,13 +66,13 @@ type Sealer interface {
 // Drafts keeps what users typed, so that a closed tab, an expired session or a
 // crash loses next to nothing of it (R38).
 type Drafts struct {
-	store  Store
+	store  DraftStore
 	sealer Sealer
 	log    *slog.Logger
 }
 
 // NewDrafts makes Drafts over a store.
-func NewDrafts(store Store, sealer Sealer, log *slog.Logger) *Drafts {
+func NewDrafts(store DraftStore, sealer Sealer, log *slog.Logger) *Drafts {
 	return &Drafts{store: store, sealer: sealer, log: log}
 }
 

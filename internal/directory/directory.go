@@ -374,6 +374,27 @@ func (d *Directory) Groups() []Named[triage.GroupID] { return d.patients.Load().
 // Programs is every known program by name.
 func (d *Directory) Programs() []Named[triage.ProgramID] { return d.patients.Load().programs }
 
+// GroupNames is every known group's name.
+func (d *Directory) GroupNames() iter.Seq2[triage.GroupID, string] {
+	return maps.All(d.patients.Load().group)
+}
+
+// ProgramNames is every known program's name.
+func (d *Directory) ProgramNames() iter.Seq2[triage.ProgramID, string] {
+	return maps.All(d.patients.Load().program)
+}
+
+// Patients is every known patient, in no order.
+func (d *Directory) Patients() iter.Seq[triage.Patient] {
+	return func(yield func(triage.Patient) bool) {
+		for id, p := range d.patients.Load().byID {
+			if !yield(p.patient(id)) {
+				return
+			}
+		}
+	}
+}
+
 // Ready reports whether the patients were read at least once.
 func (d *Directory) Ready() bool { return d.patients.Load().byID != nil }
 

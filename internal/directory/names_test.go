@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,6 +61,20 @@ func TestNamesBehindIDs(t *testing.T) {
 	for _, id := range []triage.ProgramID{"x-9", "x-3", "x-4", ""} {
 		assert.Empty(t, d.ProgramName(id), id)
 	}
+}
+
+func TestNamesToSearchIn(t *testing.T) {
+	d := filled(t, &source{patients: people[triage.Patient]{rows: []triage.Patient{
+		{ID: "p-1", FirstName: "Jan", Number: "7", Group: "g-1", GroupName: "COPD", Program: "x-1", ProgramName: "Thuis"},
+		{ID: "p-2", FirstName: "Els", Group: "g-2", GroupName: " "},
+	}}})
+	assert.Equal(t, map[triage.GroupID]string{"g-1": "COPD"}, maps.Collect(d.GroupNames()))
+	assert.Equal(t, map[triage.ProgramID]string{"x-1": "Thuis"}, maps.Collect(d.ProgramNames()))
+	var names []string
+	for p := range d.Patients() {
+		names = append(names, string(p.ID)+" "+p.Name()+" "+p.Number)
+	}
+	assert.ElementsMatch(t, []string{"p-1 Jan 7", "p-2 Els "}, names)
 }
 
 func TestBeforeTheFirstReading(t *testing.T) {

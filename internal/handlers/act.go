@@ -85,6 +85,9 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	}
 	typed := readDraft(r.PostForm)
 	q, err := s.query(r)
+	if err == nil {
+		err = s.overlooked(r, e)
+	}
 	if err != nil {
 		return s.refused(w, r, q, e.ID, typed, err)
 	}
@@ -100,6 +103,26 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) error {
 	s.forgetDraft(r, e.ID)
 	s.settleShown(r, e.ID)
 	return s.done(w, r, q, e.ID, auth.Flash{Kind: flashAccepted, Alert: e.ID, Action: action.ID, Status: action.Change.Status, Note: action.AddsNote()})
+}
+
+// errOverlooked says that somebody decides from the list about an alert they typed
+// a note on, which they don't see there.
+var errOverlooked = errors.New("a note typed on the alert isn't in sight")
+
+// overlooked is errOverlooked where it is so. Who acts from the list sends no
+// note: what they typed before must neither be sent unseen nor be thrown away.
+func (s *Server) overlooked(r *http.Request, e triage.Entry) error {
+	if !fromList(r) || r.PostForm.Has("note") {
+		return nil
+	}
+	kept, err := s.Drafts.Find(r.Context(), s.actor(r).ID, e.ID)
+	if err != nil {
+		return err
+	}
+	if !kept.Empty() {
+		return errOverlooked
+	}
+	return nil
 }
 
 // settleShown notes that whoever acts anew knows how those of their actions ended
@@ -175,7 +198,7 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 		return nil
 	}
 	v := s.look(r)
-	seen := s.sights.sight(v.snap, v.actor, q)
+	seen := v.seen(q)
 	b, err := s.around(r, v, q, seen, v.snap.Freshness(v.now, seen.tally.Days()))
 	if err != nil {
 		return err
@@ -193,10 +216,10 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, q triage.Query, id
 	if err != nil {
 		return err
 	}
-	if fromToast(r) { // the detail may show another alert
+	if fromList(r) {
 		return s.render(w, r, http.StatusOK, templates.ActionDone(b, row))
 	}
-	d, err := v.detail(r.Context(), e, q, draft{})
+	d, err := v.detail(triage.Urgent(r.Context()), e, q, draft{})
 	if err != nil {
 		return err
 	}
@@ -211,14 +234,15 @@ func (v *view) movedRow(e triage.Entry, q triage.Query) (templ.Component, error)
 		return nil, err
 	}
 	move := triage.MoveLeave
-	if q.Match(e.Alert) {
+	if v.s.selection(q, v.now).Match(&e.Alert) {
 		move = triage.MoveUpdate
 	}
 	return row.component(v.scribe, moveAttributes(move, v.version)), nil
 }
 
-// fromToast reports whether a button in a toast was pressed.
-func fromToast(r *http.Request) bool { return r.Header.Get("HX-Target") == "div#toasts" }
+// fromList reports whether the page goes on with another alert: a key was pressed
+// that acts and goes on, or a button in a toast. The detail isn't to be replaced.
+func fromList(r *http.Request) bool { return r.Header.Get("HX-Target") == "div#toasts" }
 
 // find is an alert of any status, with what is on its way to Luscii.
 func (s *Server) find(ctx context.Context, id triage.AlertID) (triage.Entry, bool, error) {
@@ -241,7 +265,7 @@ func (s *Server) popToast(r *http.Request, v *view, q triage.Query) (*components
 	}
 	t := &components.Toast{Alert: string(e.ID), Text: v.l.T("flash." + flash.Kind + "." + wordOf(flash.Status, flash.Note)), Who: v.identity(e.Patient)}
 	if flash.Kind == flashAccepted {
-		t.Undo = &components.Undo{To: s.link("/undo", q.Values()), Action: string(flash.Action)}
+		t.Undo = &components.Undo{To: s.link("/undo", q.Values()), Action: string(flash.Action), Key: shownKeys(s.settings(r).Keys)["undo"]}
 	}
 	return t, nil
 }
@@ -258,9 +282,12 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query,
 			slog.String("request_id", requestIDOf(r.Context())), slog.String("alert", string(id)), slog.Any("error", cause))
 	}
 	e, ok, err := s.find(r.Context(), id)
+	if fromList(r) && err == nil && ok && v.actor.Can(triage.OpRead, e.Alert) {
+		return s.refusedInList(w, r, v, q, e, status, notice)
+	}
 	var d templates.Detail
 	if err == nil && ok {
-		d, err = v.detail(r.Context(), e, q, typed)
+		d, err = v.detail(triage.Urgent(r.Context()), e, q, typed)
 	}
 	if err == nil && ok && v.actor.Can(triage.OpRead, e.Alert) {
 		err = s.auditAlert(r, e, audit.Done)
@@ -277,6 +304,20 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, q triage.Query,
 		return s.render(w, r, status, templates.DetailPart(s.page(r, ""), d))
 	}
 	return s.detailPage(w, r, status, q, d)
+}
+
+// refusedInList answers the same where the page has gone on: the row as it now is,
+// and a notice that names the patient (R8) and leads to the alert. What was typed
+// is kept as its draft.
+func (s *Server) refusedInList(w http.ResponseWriter, r *http.Request, v *view, q triage.Query, e triage.Entry, status int, notice components.Notice) error {
+	who := v.identity(e.Patient)
+	notice.Lines = append([]string{who.Name + ", " + who.Born + ", " + who.Number}, notice.Lines...)
+	notice.Href, notice.Link = v.alertLink(e.ID, q), v.l.T("failed.open")
+	row, err := v.movedRow(e, q)
+	if err != nil {
+		return err
+	}
+	return s.render(w, r, status, templates.RowMoves(row), templates.FailurePartial(string(e.ID), notice))
 }
 
 // withDraft adds what was typed to a notice that stands alone: the alert left
@@ -304,6 +345,8 @@ func (v *view) refusal(cause error, typed *draft) (int, components.Notice) {
 	switch {
 	case errors.Is(cause, errUnrecorded), errors.Is(cause, triage.ErrUnrecorded):
 		return http.StatusInternalServerError, n("error", "failed.title", v.l.T("failed.unrecorded"), again)
+	case errors.Is(cause, errOverlooked):
+		return http.StatusConflict, n("conflict", "failed.title", v.l.T("failed.overlooked"))
 	case errors.As(cause, &invalid):
 		typed.errors = map[string]string{invalid.Field: v.l.T(invalid.Reason)}
 		return http.StatusUnprocessableEntity, n("error", "invalid.title", v.l.T(invalid.Reason))

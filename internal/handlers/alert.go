@@ -43,11 +43,15 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
+	ctx, read := triage.Urgent(r.Context()), audit.AlertShown
+	if isPrefetch(r) {
+		ctx, read = r.Context(), audit.AlertPrefetched
+	}
+	d, err := v.detail(ctx, e, q, v.drafted(ctx, e))
 	if err != nil {
 		return err
 	}
-	if err := s.auditAlert(r, e, audit.Done); err != nil {
+	if err := s.record(ctx, s.alertEvent(r, read, audit.Done, e)); err != nil {
 		return err
 	}
 	if isHTMX(r) {
@@ -55,6 +59,10 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.detailPage(w, r, http.StatusOK, q, d)
 }
+
+// isPrefetch reports whether a page reads an alert ahead, to have it at hand
+// (R41). Once it shows the alert it asks again, which is what counts as shown.
+func isPrefetch(r *http.Request) bool { return isHTMX(r) && r.Header.Get("X-Prefetch") == "true" }
 
 // withFilters is this alert beside the list it was opened from. A row's link
 // doesn't name the list's filters, since the same row serves every list; the
@@ -67,7 +75,7 @@ func (s *Server) withFilters(r *http.Request) (string, bool) {
 	if err != nil || from.RawQuery == "" || from.Host != r.Host || !strings.HasPrefix(from.Path, s.base+"/") {
 		return "", false
 	}
-	q, err := triage.ParseQuery(from.Query(), s.actor(r).DefaultView())
+	q, err := s.queryIn(r, from.Query())
 	if err != nil {
 		return "", false
 	}
@@ -85,6 +93,7 @@ func (s *Server) detailPage(w http.ResponseWriter, r *http.Request, status int, 
 	if d.Delivery == triage.DeliveryPending { // nobody types there, and it will change
 		b.Refresh = s.Interval
 	}
+	b.Hints = hints(b.L, s.actor(r), s.settings(r).Keys)
 	return s.render(w, r, status, templates.BoardPage(b))
 }
 
@@ -103,7 +112,7 @@ func (s *Server) askEscalate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.look(r)
-	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
+	d, err := v.detail(triage.Urgent(r.Context()), e, q, v.drafted(r.Context(), e))
 	if err != nil {
 		return err
 	}
@@ -183,12 +192,18 @@ func (v *view) detail(ctx context.Context, e triage.Entry, q triage.Query, typed
 func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	facts := []templates.Fact{{Label: v.l.T("fact.created"), Value: v.moment(e.CreatedAt)}}
 	if e.Status.View() != triage.StatusProcessed {
-		facts = append(facts, templates.Fact{Label: v.l.T("fact.waiting"), Value: v.waiting(e.CreatedAt), Since: e.CreatedAt})
+		facts = append(facts, templates.Fact{
+			Label: v.l.T("fact.waiting"), Value: v.waiting(e.CreatedAt), Since: e.CreatedAt,
+			Limit: v.s.WaitingLimits.Of(e.Flag), Over: v.over(e.CreatedAt, v.s.WaitingLimits.Of(e.Flag)),
+		})
 	}
 	add := func(label, value string) {
 		if value != "" {
 			facts = append(facts, templates.Fact{Label: v.l.T(label), Value: value})
 		}
+	}
+	if n := v.s.alike.like(e.Patient); n > 0 {
+		add("fact.similar", v.l.T("fact.similar_n", n))
 	}
 	if p.Phone != "" {
 		facts = append(facts, templates.Fact{Label: v.l.T("fact.phone"), Value: p.Phone, Href: "tel:" + dialled(p.Phone)})

@@ -117,7 +117,7 @@ func (s *Server) auditList(r *http.Request, q triage.Query, page []*triage.Entry
 	if isHTMX(r) && r.Method == http.MethodPost {
 		return nil // the answer holds no list
 	}
-	byItself := isPoll(r) && r.Header.Get("HX-Target") != "li#more"
+	byItself := isPoll(r) && !isMore(r)
 	return s.auditRows(r, s.actor(r), q, page, total, !byItself)
 }
 
@@ -147,7 +147,7 @@ func (s *Server) auditRows(r *http.Request, actor triage.Actor, q triage.Query, 
 		e.Details.Patients = append(e.Details.Patients, string(id))
 	}
 	if q.Filtered() {
-		e.Private.Terms = q.Values().Encode()
+		e.Private.Terms = q.Text(nil, q.Status)
 	}
 	if err := s.Audit.Queue(r.Context(), e); err != nil {
 		return fmt.Errorf("%w: %w", errUnrecorded, err)

@@ -119,7 +119,7 @@ func TestAudited(t *testing.T) {
 	list := h.audit.taken()
 	require.Equal(t, []string{"list_shown done h-primary  "}, recorded(list))
 	assert.Equal(t, audit.Details{View: "open", Rows: 2, Total: 2, Patients: []string{"p-berg", "p-smit"}}, list[0].Details)
-	assert.Equal(t, audit.Private{Terms: "flag=red&status=open"}, list[0].Private)
+	assert.Equal(t, audit.Private{Terms: "flag:red"}, list[0].Private)
 	assert.Equal(t, "https://board.test/ward/3", list[0].AccessPoint)
 	assert.Equal(t, audit.Basis{Rule: audit.ByRoleAndGroup, Groups: []string{"g-copd"}}, list[0].Basis)
 
@@ -201,7 +201,7 @@ func TestListsShown(t *testing.T) {
 	assert.Equal(t, [][]string{{"p-berg"}}, patients())
 	b.get("/", htmx...)
 	assert.Empty(t, patients(), "a page asking by itself")
-	b.get("/", "HX-Request", "true", "HX-Target", "li#more")
+	b.get("/", "HX-Request", "true", "HX-Target", "div#more")
 	assert.Equal(t, [][]string{nil}, patients(), "more")
 	b.get("/")
 	assert.Equal(t, [][]string{nil}, patients(), "a page again")

@@ -17,14 +17,22 @@ import (
 )
 
 // pageRows is how many rows one page holds; a page that shows more by now may ask
-// for as many anew.
+// for as many anew. What a script puts behind them is fetched while one scrolls,
+// and comes in smaller parts.
 const (
 	pageRows = 200
+	moreRows = 150
 	mostRows = 10_000
 )
 
+// isMore reports whether a page asks for the rows behind those it shows.
+func isMore(r *http.Request) bool { return isHTMX(r) && r.Header.Get("HX-Target") == "div#more" }
+
 // rowsAsked is how many rows the request is for.
 func rowsAsked(r *http.Request) int {
+	if isMore(r) {
+		return moreRows
+	}
 	n, err := strconv.Atoi(r.URL.Query().Get("rows"))
 	if err != nil {
 		return pageRows
@@ -43,27 +51,32 @@ func (s *Server) showBoard(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch {
-	case isHTMX(r) && r.Header.Get("HX-Target") == "li#more":
+	case isMore(r):
 		return s.render(w, r, http.StatusOK, templates.MoreRows(b))
 	case isHTMX(r):
 		return s.render(w, r, http.StatusOK, templates.BoardUpdate(b))
 	}
 	b.Refresh = s.Interval
+	b.Hints = hints(b.L, s.actor(r), s.settings(r).Keys)
 	return s.render(w, r, http.StatusOK, templates.BoardPage(b))
 }
 
-// query reads the filters of a request.
-func (s *Server) query(r *http.Request) (triage.Query, error) {
-	return triage.ParseQuery(r.URL.Query(), s.actor(r).DefaultView())
+// defaultView is what the board opens with: what the viewer chose, else what fits
+// their role.
+func (s *Server) defaultView(r *http.Request) triage.Status {
+	if chosen := s.settings(r).DefaultView; chosen != "" {
+		return chosen
+	}
+	return s.actor(r).DefaultView()
 }
 
 // board builds the whole screen but its detail: the rows behind the alert
 // after, or the first ones; selected is the alert shown in the detail.
 func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.AlertID) (templates.Board, error) {
 	v := s.look(r)
-	seen := s.sights.sight(v.snap, v.actor, q)
+	seen := v.seen(q)
 	matching := seen.matching
-	page, before, next, err := v.cut(r.Context(), matching, after, rowsAsked(r))
+	page, before, next, err := v.cut(r.Context(), matching, q.ByPatient, after, rowsAsked(r))
 	if err != nil {
 		return templates.Board{}, err
 	}
@@ -87,12 +100,22 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 			attributes += ` aria-current="true"`
 		}
 		if len(page) < len(matching) {
-			attributes += ` aria-posinset="` + strconv.Itoa(before+i+1) + `" aria-setsize="` + strconv.Itoa(len(matching)) + `"`
+			attributes += ` aria-rowindex="` + strconv.Itoa(before+i+1) + `"`
 		}
-		b.List.Rows = append(b.List.Rows, row.component(v.scribe, attributes))
+		shown := row.component(v.scribe, attributes)
+		if q.ByPatient && v.begins(r, matching, before+i, i == 0) {
+			shown = templ.Join(components.PatientRow(v.l, v.patientHead(matching, before+i)), shown)
+		}
+		b.List.Rows = append(b.List.Rows, shown)
 	}
 	if len(page) == 0 {
 		b.List.Empty = v.empty(q, fresh)
+	}
+	if q.Worded() {
+		b.List.Hint = v.l.T("find.notes")
+	}
+	if !q.ByPatient {
+		b.List.Offer = v.offerByPatient(matching, q)
 	}
 	poll := q.Values()
 	if after != "" {
@@ -118,10 +141,10 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 // around is what stands around a list's rows: what an action renews, whose answer
 // holds no other row.
 func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, fresh triage.FreshnessReport) (templates.Board, error) {
+	var err error
 	b := templates.Board{Page: s.page(r, v.l.T("view."+string(q.Status)))}
-	b.Fresh = fresh.State
+	b.Fresh, b.OnBoard = fresh.State, true
 	if !isPoll(r) { // it shows none, so it leaves it for the page that does
-		var err error
 		if b.Toast, err = s.popToast(r, v, q); err != nil {
 			return templates.Board{}, err
 		}
@@ -129,6 +152,13 @@ func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, f
 	b.Status = v.status(q, seen.tally, fresh, len(s.Outbox.Unfinished(v.actor.ID)), v.version)
 	b.Views = v.views(q, seen.tally)
 	b.Menus = seen.menusOf(v, q)
+	b.Waiting = v.waitingMenu(q)
+	b.ByPatient = v.byPatient(q)
+	if b.Kept, err = v.keptViews(r.Context(), q); err != nil {
+		return templates.Board{}, err
+	}
+	b.Find = v.findBox(q)
+	b.Saves = (q.Filtered() || q.ByPatient) && !slices.ContainsFunc(b.Kept, func(c templates.Choice) bool { return c.Active })
 	if q.Filtered() {
 		b.Clear = s.link("/", triage.Query{Status: q.Status}.Values())
 	}
@@ -144,7 +174,7 @@ func (s *Server) around(r *http.Request, v *view, q triage.Query, seen *sight, f
 // is the last. The alert named may have left the view meanwhile; its place in
 // R1's order still tells where to go on. One out of the viewer's scope is as
 // unknown.
-func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.AlertID, n int) (page []*triage.Entry, before int, next triage.AlertID, err error) {
+func (v *view) cut(ctx context.Context, entries []*triage.Entry, byPatient bool, after triage.AlertID, n int) (page []*triage.Entry, before int, next triage.AlertID, err error) {
 	if after != "" {
 		last, ok, err := v.s.Board.Find(ctx, after)
 		if err != nil {
@@ -153,12 +183,11 @@ func (v *view) cut(ctx context.Context, entries []*triage.Entry, after triage.Al
 		if !ok || !v.actor.Can(triage.OpRead, last.Alert) {
 			return nil, 0, "", &triage.InvalidError{Field: "after", Reason: "invalid.after"}
 		}
-		before, _ = slices.BinarySearchFunc(entries, last.Alert, func(e *triage.Entry, a triage.Alert) int {
-			if triage.Compare(e.Alert, a) > 0 {
-				return 1
-			}
-			return -1
-		})
+		if byPatient {
+			before = triage.AfterByPatient(entries, &last.Alert)
+		} else {
+			before = triage.After(entries, &last.Alert)
+		}
 		entries = entries[before:]
 	}
 	if len(entries) <= n {

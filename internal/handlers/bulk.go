@@ -38,7 +38,7 @@ func (s *Server) askBulk(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := s.look(r)
 	var listed []triage.AlertID
-	for _, e := range s.sights.sight(v.snap, v.actor, q).matching {
+	for _, e := range v.seen(q).matching {
 		if listed = append(listed, e.ID); len(listed) == pageRows {
 			break
 		}

@@ -15,6 +15,7 @@ import (
 // What can go wrong before the domain is asked.
 var (
 	errNoPage    = errors.New("no such page")
+	errNoSearch  = errors.New("no such search")
 	errMethod    = errors.New("method not allowed")
 	errOrigin    = errors.New("request from another site")
 	errSignedOut = errors.New("not signed in")
@@ -47,6 +48,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusInternalServerError, "error.500", "error.unrecorded"}
 	case errors.Is(err, errNoPage):
 		return problem{http.StatusNotFound, "error.404", "error.404_text"}
+	case errors.Is(err, errNoSearch):
+		return problem{http.StatusNotFound, "error.404", "error.404_search"}
 	case errors.Is(err, errMethod):
 		return problem{http.StatusMethodNotAllowed, "error.405", "error.405_text"}
 	case errors.Is(err, errOrigin):

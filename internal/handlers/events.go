@@ -44,9 +44,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	snap, at, _ := s.live.now()
+	sel := s.selection(q, time.Now())
 	st := &stream{
-		s: s, l: s.words(r), r: r, actor: s.actor(r), query: q,
-		out: http.NewResponseController(w), w: w, at: at, tally: triage.NewTally(snap, s.actor(r), q),
+		s: s, l: s.words(r), r: r, actor: s.actor(r), query: q, sel: sel,
+		out: http.NewResponseController(w), w: w, at: at, tally: triage.NewTally(snap, s.actor(r), sel),
 	}
 	since := at
 	if name := firstOf(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("since")); name != "" {
@@ -82,6 +83,7 @@ type stream struct {
 	r     *http.Request
 	actor triage.Actor
 	query triage.Query
+	sel   *triage.Selection // the query as it is settled now
 	out   *http.ResponseController
 	w     io.Writer
 
@@ -151,6 +153,7 @@ func (st *stream) run(since uint64) error {
 			if gone, err := st.gone(); err != nil || gone {
 				return err
 			}
+			st.settle(time.Now())
 			if err := st.beat(); err != nil {
 				return err
 			}
@@ -192,7 +195,7 @@ func (st *stream) follow(items []feed.Item[*happening], complete, inTurn bool) e
 // going on from change to change.
 func (st *stream) anew(why string) {
 	snap, at, _ := st.s.live.now()
-	st.tally, st.at = triage.NewTally(snap, st.actor, st.query), at
+	st.tally, st.at = triage.NewTally(snap, st.actor, st.sel), at
 	st.event("reload", at, []byte(why))
 }
 

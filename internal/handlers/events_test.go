@@ -31,7 +31,7 @@ func (e told) doc(t *testing.T) *goquery.Document {
 // moves are an event's rows, each as "id move".
 func (e told) moves(t *testing.T) []string {
 	t.Helper()
-	return e.doc(t).Find("li.row").Map(func(_ int, s *goquery.Selection) string {
+	return e.doc(t).Find(".row").Map(func(_ int, s *goquery.Selection) string {
 		return s.AttrOr("data-alert-id", "") + " " + s.AttrOr("data-move", "")
 	})
 }
@@ -173,7 +173,7 @@ func TestStreamTellsWhatChanges(t *testing.T) {
 	for name, l := range map[string]*listener{"all": all, "reds": reds, "copd": copd} {
 		e := l.next("rows")
 		assert.Equal(t, []string{"a-1 leave"}, e.moves(t), name)
-		row := e.doc(t).Find("li.row")
+		row := e.doc(t).Find(".row")
 		assert.Equal(t, "processed", row.AttrOr("data-status", ""), name)
 		assert.Contains(t, row.Find(".aside").Text(), "Anna de Vries", "by whom (R37)")
 		assert.Less(t, len(e.data), 1024, "a changed row costs less than a kilobyte")
@@ -301,7 +301,7 @@ func TestStreamTakesAnyName(t *testing.T) {
 	l := h.as(admin).listen("")
 	l.next("counts")
 	h.board.put(anAlert("a-odd", triage.FlagRed, ofPatient("p-odd"), inGroup("g-odd")))
-	row := l.next("rows").doc(t).Find("li.row")
+	row := l.next("rows").doc(t).Find(".row")
 	assert.Equal(t, 1, row.Length())
 	assert.Contains(t, row.Find(".who").Text(), "event: signed-out")
 	h.board.put(anAlert("a-2", triage.FlagRed))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -130,6 +132,22 @@ func (b *fakeBoard) History(ctx context.Context, a triage.Alert) ([]triage.Recor
 	return b.history(ctx, a)
 }
 
+// NotesWith looks into the histories that a test's board knows of all its alerts.
+func (b *fakeBoard) NotesWith(term triage.Term) map[triage.AlertID]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := map[triage.AlertID]bool{}
+	for id, e := range b.entries {
+		records, _ := b.history(context.Background(), e.Alert)
+		for _, r := range records {
+			if term.In(triage.Fold(r.Note)) {
+				out[id] = true
+			}
+		}
+	}
+	return out
+}
+
 // fakeNames knows the names it was given. A test may change them while nobody
 // asks; while event streams do, by its methods.
 type fakeNames struct {
@@ -170,6 +188,20 @@ func (n *fakeNames) GroupName(id triage.GroupID) string {
 }
 
 func (n *fakeNames) ProgramName(id triage.ProgramID) string { return n.programs[id] }
+
+func (n *fakeNames) GroupNames() iter.Seq2[triage.GroupID, string] {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return maps.All(maps.Clone(n.groups))
+}
+
+func (n *fakeNames) ProgramNames() iter.Seq2[triage.ProgramID, string] { return maps.All(n.programs) }
+
+func (n *fakeNames) Patients() iter.Seq[triage.Patient] {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return maps.Values(maps.Clone(n.patients))
+}
 
 func (n *fakeNames) patient(p triage.Patient) { n.change(func() { n.patients[p.ID] = p }) }
 

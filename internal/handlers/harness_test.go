@@ -84,7 +84,8 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 		h.auth.Personas = append(h.auth.Personas, auth.Persona{HCP: p, Key: triage.Key("key-of-" + string(p.ID))})
 	}
 	h.options = handlers.Options{
-		Board: h.board, Names: h.names, Actions: h.actions, Outbox: h.outbox, Drafts: desk.NewDrafts(store, sealer, log), Audit: h.audit, Words: words, Zone: time.UTC,
+		Board: h.board, Names: h.names, Actions: h.actions, Outbox: h.outbox, Drafts: desk.NewDrafts(store, sealer, log),
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: desk.NewSearches(store, sealer, log), Audit: h.audit, Words: words, Zone: time.UTC,
 		Categories: []handlers.Category{
 			{Value: "request_visit", Labels: map[string]string{"nl": "Huisbezoek gevraagd", "en": "Visit requested"}},
 			{Value: "no_action", Labels: map[string]string{"nl": "Geen actie nodig", "en": "No action needed"}},

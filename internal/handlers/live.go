@@ -71,7 +71,8 @@ func (s *Server) Publish(snap *triage.Snapshot) {
 	l := s.live
 	l.telling.Lock()
 	defer l.telling.Unlock()
-	s.happens(triage.Diff(l.current, snap), snap)
+	delta := triage.Diff(l.current, snap)
+	s.happens(withRows(delta, snap, s.alike.follow(delta)), snap)
 }
 
 // Delivered tells the event streams that an action on each of these alerts has
@@ -108,10 +109,11 @@ func (s *Server) Renamed(patients map[triage.PatientID]bool, others bool) {
 	l := s.live
 	l.telling.Lock()
 	defer l.telling.Unlock()
+	marked := s.alike.renamed(patients)
 	var delta triage.Delta
 	for _, list := range [][]*triage.Entry{l.current.Entries, l.current.Processed} {
 		for _, e := range list {
-			if (others || patients[e.Patient]) && len(delta.Changed) <= changesAtOnce { // more aren't told
+			if (others || patients[e.Patient] || marked[e.Patient]) && len(delta.Changed) <= changesAtOnce { // more aren't told
 				delta.Changed = append(delta.Changed, triage.EntryChange{Was: e, Is: e})
 			}
 		}

@@ -6,7 +6,9 @@ import (
 
 	"github.com/a-h/templ"
 
+	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
+	"triageboard/web/static"
 	"triageboard/web/templates"
 )
 
@@ -24,15 +26,15 @@ func (s *Server) handle(h handler) http.HandlerFunc {
 
 // render writes components with a status, or answers why they can't be rendered.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, parts ...templ.Component) error {
-	compressed := takesGzip(r)
-	page, err := s.pressed(r.Context(), compressed, parts)
+	coding := static.Coding(r.Header.Values("Accept-Encoding"), codings...)
+	page, err := s.pressed(r.Context(), coding, parts)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Add("Vary", "Accept-Encoding")
-	if compressed {
-		w.Header().Set("Content-Encoding", "gzip")
+	if coding != "" {
+		w.Header().Set("Content-Encoding", coding)
 	}
 	w.WriteHeader(status)
 	if _, err := w.Write(page); err != nil {
@@ -41,14 +43,28 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, part
 	return nil
 }
 
-// words is the language of the one who asks: the one they chose, else their
-// browser's.
+// words is the language of the one who asks: of their settings, else the one
+// chosen in this session, else their browser's.
 func (s *Server) words(r *http.Request) *i18n.Locale {
-	chosen := ""
-	if r.Context().Value(noSessionKey) == nil {
+	chosen := s.settings(r).Language
+	if chosen == "" && r.Context().Value(noSessionKey) == nil {
 		chosen = s.Auth.Language(r.Context())
 	}
 	return s.Words.Match(chosen, r.Header.Get("Accept-Language"))
+}
+
+// settings are those of the one who asks, as far as they can be read: that they
+// can't must not keep a page from being shown.
+func (s *Server) settings(r *http.Request) desk.Settings {
+	actor, ok := s.Auth.Actor(r.Context())
+	if !ok {
+		return desk.UsualSettings()
+	}
+	own, err := s.Settings.Of(r.Context(), actor.ID)
+	if err != nil {
+		s.Log.Error("settings could not be read", slog.String("request_id", requestIDOf(r.Context())), slog.Any("error", err))
+	}
+	return own
 }
 
 // page is what every page carries.
@@ -57,7 +73,7 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 	p := templates.Page{
 		L: l, Base: s.base, Title: title, Sandbox: s.Sandbox,
 		Assets: templates.AssetURLs{
-			CSS: s.Assets.CSS, JS: s.Assets.JS,
+			CSS: s.Assets.CSS, DeskCSS: s.Assets.DeskCSS, JS: s.Assets.JS,
 			Icon: s.Assets.Icon, IconLate: s.Assets.IconLate, IconNotLive: s.Assets.IconNotLive,
 		},
 		Here: s.base + "/",
@@ -66,7 +82,12 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 		p.Here = s.base + r.URL.RequestURI()
 	}
 	if a, ok := s.Auth.Actor(r.Context()); ok {
-		p.User = &templates.User{Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a)}
+		own := s.settings(r)
+		p.User = &templates.User{
+			Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a),
+			Theme: string(own.Theme), Density: string(own.Density), AutoAdvance: own.AutoAdvance, Sound: own.Sound,
+			Keymap: keymapOf(own.Keys), KeyOf: shownKeys(own.Keys),
+		}
 	}
 	return p
 }

@@ -25,6 +25,9 @@ var strangerGets = map[string]int{
 	"POST /signin":              http.StatusUnprocessableEntity, // an empty form
 	"POST /language":            http.StatusSeeOther,            // back to the page
 	"GET /":                     http.StatusUnauthorized,
+	"POST /search":              http.StatusUnauthorized,
+	"GET /settings/views":       http.StatusUnauthorized,
+	"POST /settings/views":      http.StatusUnauthorized,
 	"GET /alerts/{id}":          http.StatusUnauthorized,
 	"POST /alerts/{id}":         http.StatusUnauthorized,
 	"GET /alerts/{id}/escalate": http.StatusUnauthorized,
@@ -33,11 +36,19 @@ var strangerGets = map[string]int{
 	"GET /alerts/bulk":          http.StatusUnauthorized,
 	"GET /batches/{id}":         http.StatusUnauthorized,
 	"POST /undo":                http.StatusUnauthorized,
+	"POST /printed":                http.StatusUnauthorized,
 	"GET /actions":              http.StatusUnauthorized,
 	"POST /actions/{id}/retry":  http.StatusUnauthorized,
 	"POST /actions/{id}/settle": http.StatusUnauthorized,
+	"GET /settings":             http.StatusUnauthorized,
+	"POST /settings":            http.StatusUnauthorized,
+	"GET /settings/keys":        http.StatusUnauthorized,
+	"POST /settings/keys":       http.StatusUnauthorized,
+	"GET /help/keys":            http.StatusUnauthorized,
+	"GET /commands":             http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
 	"GET /audit":                http.StatusUnauthorized,
+	"GET /gallery":              http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
 }
 
@@ -249,7 +260,7 @@ func TestAssets(t *testing.T) {
 	h := newHouse(t)
 	b := h.stranger()
 	page := b.get("/signin")
-	for _, path := range []string{page.attr(`link[rel="stylesheet"]`, "href"), page.attr("script", "src"), page.attr(`link[rel="icon"]`, "href")} {
+	for _, path := range []string{page.attr(`link[rel="stylesheet"][href*="app."]`, "href"), page.attr("script", "src"), page.attr(`link[rel="icon"]`, "href")} {
 		assert.Regexp(t, contentHash, path)
 		asset := b.get(path)
 		assert.Equal(t, http.StatusOK, asset.status)

@@ -21,17 +21,19 @@ const rowsKept = 24_000
 // renderedRow is one row's markup. It is made once for every change of the alert
 // and each language, and serves every viewer in page and event stream. What
 // differs by viewer stands in the first tag, what differs by the second is the
-// waiting time: the two places where a writer may add something.
+// waiting time and whether it is over its limit: the two places where a writer may
+// add something.
 type renderedRow struct {
-	html           []byte // "<li class=…", ends with "</li>"
+	html           []byte // "<div class=…", ends with "</div>"
 	waits          bool   // the waiting time counts on from at
 	at             time.Time
+	limit          time.Duration
 	waitFrom, wait int // where the waiting time stands in html
 	cause          rowCause
 }
 
 // rowTag is what every row begins with; attributes may be added behind it.
-const rowTag = "<li"
+const rowTag = "<div"
 
 // rowCause is all that a row's markup is made from. While it is the same, so is
 // the row.
@@ -41,6 +43,7 @@ type rowCause struct {
 	seen    time.Time // when a missing alert was confirmed last
 	under   triage.Delivery
 	names   uint64 // the directory's version
+	similar bool   // the patient looks like another by name
 	today   triage.Day
 }
 
@@ -64,7 +67,7 @@ func newRowCache() rowCache {
 
 // rendered is the entry's row, made anew only if something it shows has changed.
 func (v scribe) rendered(e triage.Entry) (*renderedRow, error) {
-	cause := rowCause{alert: e.Alert, under: e.Delivery, names: v.s.Names.Version(), today: triage.DayOf(v.now, v.s.Zone)}
+	cause := rowCause{alert: e.Alert, under: e.Delivery, names: v.s.Names.Version(), similar: v.s.alike.like(e.Patient) > 0, today: triage.DayOf(v.now, v.s.Zone)}
 	if e.Missing {
 		cause.missing, cause.seen = true, e.ConfirmedAt
 	}
@@ -83,11 +86,12 @@ func (v scribe) rendered(e triage.Entry) (*renderedRow, error) {
 
 func renderRow(v scribe, e triage.Entry) (*renderedRow, error) {
 	model := v.row(e)
+	model.Over = "" // the writer's
 	var html bytes.Buffer
 	if err := components.RowItem(v.l, model).Render(context.Background(), &html); err != nil {
 		return nil, fmt.Errorf("render a row: %w", err)
 	}
-	row := &renderedRow{html: html.Bytes(), waits: model.Waits, at: model.At}
+	row := &renderedRow{html: html.Bytes(), waits: model.Waits, at: model.At, limit: model.Limit}
 	// The row's one <time> element, whose text was escaped: this can't be within.
 	row.wait = bytes.Index(row.html, []byte("</time>"))
 	row.waitFrom = bytes.LastIndexByte(row.html[:row.wait], '>') + 1
@@ -110,6 +114,11 @@ func (row *renderedRow) write(w io.Writer, v scribe, attributes string) error {
 		}
 		if _, err := io.WriteString(w, templ.EscapeString(v.waiting(row.at))); err != nil {
 			return err
+		}
+		if over := v.over(row.at, row.limit); over != "" {
+			if _, err := io.WriteString(w, " <b>"+templ.EscapeString(over)+"</b>"); err != nil {
+				return err
+			}
 		}
 		rest = row.html[row.wait:]
 	}

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/url"
 	"strings"
 	"time"
@@ -25,8 +27,15 @@ func (v scribe) row(e triage.Entry) components.Row {
 		Alert: e.Alert, Href: v.s.base + alertPath(e.ID), Who: v.identity(e.Patient),
 		Flag: components.FlagMark(v.l, e.Flag), Type: components.TypeMark(v.l, e.Type),
 		At: e.CreatedAt, Waits: e.Status != triage.StatusProcessed && !e.CreatedAt.IsZero(),
+		Limit: v.s.WaitingLimits.Of(e.Flag),
+	}
+	if !r.Who.Known || !r.Who.Numbered {
+		r.Tag = patientTag(e.Patient)
 	}
 	r.Waiting = v.waited(r)
+	if r.Waits {
+		r.Over = v.over(r.At, r.Limit)
+	}
 	for _, name := range []string{v.groupName(e.Group), v.programName(e.Program)} {
 		if name != "" {
 			r.Where += " · " + name
@@ -52,6 +61,13 @@ func (v scribe) row(e triage.Entry) components.Row {
 	return r
 }
 
+// patientTag tells a patient's rows from another's within a page, where name, date
+// of birth and number may not.
+func patientTag(id triage.PatientID) string {
+	sum := sha256.Sum256([]byte("patient of a row " + id))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:6]
+}
+
 // waited is how long an alert has been waiting, or when it came once it waits no
 // more.
 func (v scribe) waited(r components.Row) string {
@@ -73,8 +89,11 @@ func (v scribe) identity(id triage.PatientID) components.Identity {
 	if who.Name == "" {
 		who.Name, who.Known = v.l.T("patient.name_unknown", string(id)), false
 	}
-	if who.Number == "" {
+	if who.Numbered = who.Number != ""; !who.Numbered {
 		who.Number = v.l.T("patient.number_unknown")
+	}
+	if v.s.alike.like(id) > 0 {
+		who.Similar = v.l.T("patient.similar")
 	}
 	return who
 }
@@ -135,6 +154,15 @@ func (v scribe) waiting(since time.Time) string {
 		return v.l.T("not_given")
 	}
 	return v.l.Span(max(0, v.now.Sub(since)))
+}
+
+// over says that something has been waiting for longer than a limit; nothing where
+// it hasn't, or there is none.
+func (v scribe) over(since time.Time, limit time.Duration) string {
+	if since.IsZero() || limit <= 0 || v.now.Sub(since) <= limit {
+		return ""
+	}
+	return v.l.T("waiting.over", v.l.Span(limit))
 }
 
 // alertLink opens one alert beside the list it was in.

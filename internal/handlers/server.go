@@ -5,6 +5,7 @@ package handlers
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -26,6 +27,9 @@ type Board interface {
 	Find(ctx context.Context, id triage.AlertID) (triage.Entry, bool, error)
 	OfPatient(ctx context.Context, id triage.PatientID) ([]triage.Entry, error)
 	History(ctx context.Context, a triage.Alert) ([]triage.Record, error)
+	// NotesWith is the alerts in whose history, where it was read already, a note
+	// holds the term.
+	NotesWith(term triage.Term) map[triage.AlertID]bool
 }
 
 // Names are the words behind ids; the second result is false, or the text
@@ -35,6 +39,8 @@ type Names interface {
 	HCP(id triage.HCPID) (triage.HCP, bool)
 	GroupName(id triage.GroupID) string
 	ProgramName(id triage.ProgramID) string
+	triage.Lexicon
+	Patients() iter.Seq[triage.Patient]
 	// Version grows with every name that becomes known or changes.
 	Version() uint64
 }
@@ -68,6 +74,23 @@ type Drafts interface {
 	Discard(ctx context.Context, user triage.HCPID, alert triage.AlertID) error
 }
 
+// Settings keeps how each user wants the board.
+type Settings interface {
+	// Of is the usual ones beside an error.
+	Of(ctx context.Context, user triage.HCPID) (desk.Settings, error)
+	Change(ctx context.Context, user triage.HCPID, change func(*desk.Settings) error) error
+}
+
+// Searches keeps what users look for, and the views they made of it.
+type Searches interface {
+	Keep(ctx context.Context, user triage.HCPID, text string) (triage.SearchID, error)
+	Find(ctx context.Context, user triage.HCPID, id triage.SearchID) (string, error)
+	Views(ctx context.Context, user triage.HCPID) ([]desk.View, error)
+	SaveView(ctx context.Context, user triage.HCPID, name, text string) (desk.View, error)
+	ChangeView(ctx context.Context, user triage.HCPID, id triage.SearchID, name string, slot int) error
+	DeleteView(ctx context.Context, user triage.HCPID, id triage.SearchID) error
+}
+
 // Category is a way to classify what was done, with its label in each language.
 type Category struct {
 	Value  string
@@ -76,23 +99,26 @@ type Category struct {
 
 // Options are what a Server is made of.
 type Options struct {
-	Board      Board
-	Names      Names
-	Actions    Actions
-	Outbox     Outbox
-	Drafts     Drafts
-	Auth       *auth.Manager
-	Audit      Audit
-	Words      *i18n.Bundle
-	Assets     *static.Assets
-	Categories []Category
-	Zone       *time.Location
-	PublicURL  *url.URL      // https turns on HSTS; its path is where the program is hosted below
-	Interval   time.Duration // how often a page asks for news
-	WindowDays int
-	Sandbox    bool                        // show the ribbon
-	Ready      func(context.Context) error // whether storage answers
-	Log        *slog.Logger
+	Board         Board
+	Names         Names
+	Actions       Actions
+	Outbox        Outbox
+	Drafts        Drafts
+	Settings      Settings
+	Searches      Searches
+	Auth          *auth.Manager
+	Audit         Audit
+	Words         *i18n.Bundle
+	Assets        *static.Assets
+	Categories    []Category
+	WaitingLimits triage.WaitingLimits // what waits longer is marked
+	Zone          *time.Location
+	PublicURL     *url.URL      // https turns on HSTS; its path is where the program is hosted below
+	Interval      time.Duration // how often a page asks for news
+	WindowDays    int
+	Sandbox       bool                        // show the ribbon
+	Ready         func(context.Context) error // whether storage answers
+	Log           *slog.Logger
 }
 
 // Server holds what the handlers share: rows rendered and alerts looked through
@@ -100,12 +126,14 @@ type Options struct {
 // categories met in histories.
 type Server struct {
 	Options
-	base   string // the path of PublicURL, without a slash at its end
-	seen   seenCategories
-	rows   rowCache
-	sights sights
-	live   *live
-	met    *metPatients
+	base    string // the path of PublicURL, without a slash at its end
+	seen    seenCategories
+	rows    rowCache
+	sights  sights
+	settled settlings
+	live    *live
+	alike   *lookAlikes
+	met     *metPatients
 
 	presses chan *press // those that are free
 
@@ -115,9 +143,10 @@ type Server struct {
 
 // New makes a Server.
 func New(o Options) *Server {
+	first := o.Board.Snapshot()
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(o.Board.Snapshot()), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(first), alike: newLookAlikes(o.Names, first), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 

@@ -19,7 +19,7 @@ const sightsKept = 64
 // all alerts, so it is made once for everybody who sees the same alerts and asks
 // the same of them. What it found is never changed.
 type sight struct {
-	matching []*triage.Entry // in R1's order; the snapshot's own
+	matching []*triage.Entry // in R1's order, or grouped by patient; the snapshot's own
 	tally    *triage.Tally
 
 	// How often each value occurs in the view, whatever the filters.
@@ -52,27 +52,30 @@ func (s *sight) menusOf(v *view, q triage.Query) []templates.Menu {
 	return worded.menus
 }
 
-func newSight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight {
+func newSight(snap *triage.Snapshot, actor triage.Actor, sel *triage.Selection) *sight {
 	list := snap.Entries
-	if q.Status == triage.StatusProcessed {
+	if sel.Status == triage.StatusProcessed {
 		list = snap.Processed
 	}
 	s := &sight{
-		tally: triage.NewTally(snap, actor, q),
+		tally: triage.NewTally(snap, actor, sel),
 		flags: map[triage.Flag]int{}, types: map[triage.Type]int{},
 		groups: map[triage.GroupID]int{}, programs: map[triage.ProgramID]int{}, menus: map[string]wordedMenus{},
 	}
 	for _, e := range list {
-		if e.Status.View() != q.Status || !actor.Can(triage.OpRead, e.Alert) {
+		if e.Status.View() != sel.Status || !actor.Can(triage.OpRead, e.Alert) {
 			continue
 		}
 		s.flags[e.Flag]++
 		s.types[e.Type]++
 		s.groups[e.Group]++
 		s.programs[e.Program]++
-		if q.Match(e.Alert) {
+		if sel.Match(&e.Alert) {
 			s.matching = append(s.matching, e)
 		}
+	}
+	if sel.ByPatient {
+		s.matching = triage.GroupByPatient(s.matching)
 	}
 	return s
 }
@@ -81,23 +84,37 @@ func newSight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight 
 type sights struct {
 	mu   sync.Mutex
 	of   *triage.Snapshot // nil: none yet
-	made map[string]func() *sight
+	made map[sightKey]func() *sight
 }
 
-// sight finds what the actor who asks for q sees, and makes it only if nobody has
-// asked the same since an alert changed.
-func (c *sights) sight(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight {
-	key := scopeOf(actor) + "?" + q.Values().Encode()
+// sightKey is all that a sight is made from, beside the alerts.
+type sightKey struct {
+	asked string
+	// settled is what was asked as it was settled for this minute and these names;
+	// nil where it depends on neither.
+	settled *triage.Selection
+}
+
+// sight finds what the actor who asks for q, settled as sel, sees, and makes it only
+// if nobody has asked the same since an alert changed.
+func (c *sights) sight(snap *triage.Snapshot, actor triage.Actor, q triage.Query, sel *triage.Selection) *sight {
+	key := sightKey{asked: scopeOf(actor) + "?" + q.Values().Encode()}
+	if q.Search != nil { // its address says less than all, and nothing of another's
+		key.asked += "\n" + keptText(q)
+	}
+	if moves(q) {
+		key.settled = sel
+	}
 	c.mu.Lock()
 	if c.of == nil || !snap.SameAlerts(c.of) {
-		c.of, c.made = snap, map[string]func() *sight{}
+		c.of, c.made = snap, map[sightKey]func() *sight{}
 	}
 	look, ok := c.made[key]
 	if !ok {
 		if len(c.made) == sightsKept {
 			clear(c.made)
 		}
-		look = sync.OnceValue(func() *sight { return newSight(snap, actor, q) })
+		look = sync.OnceValue(func() *sight { return newSight(snap, actor, sel) })
 		c.made[key] = look
 	}
 	c.mu.Unlock()
@@ -123,6 +140,11 @@ func scopeOf(a triage.Actor) string {
 	}
 	slices.Sort(groups)
 	return fmt.Sprintf("%q %s", a.Role, strings.Join(groups, " "))
+}
+
+// seen is what the viewer sees who asks for q.
+func (v *view) seen(q triage.Query) *sight {
+	return v.s.sights.sight(v.snap, v.actor, q, v.s.selection(q, v.now))
 }
 
 // occurring is how often each value occurs, those chosen among them.

@@ -35,9 +35,12 @@ func TestASightIsSharedByThoseWhoSeeTheSame(t *testing.T) {
 		return ids
 	}
 
-	admin := c.sight(snap, in(triage.RoleAdmin), open)
+	sight := func(snap *triage.Snapshot, actor triage.Actor, q triage.Query) *sight {
+		return c.sight(snap, actor, q, q.Settle(time.Time{}, nil))
+	}
+	admin := sight(snap, in(triage.RoleAdmin), open)
 	assert.Equal(t, []triage.AlertID{"a-1", "a-2"}, ids(admin))
-	assert.Same(t, admin, c.sight(snap, triage.Actor{ID: "another", Role: triage.RoleAdmin}, open))
+	assert.Same(t, admin, sight(snap, triage.Actor{ID: "another", Role: triage.RoleAdmin}, open))
 	for name, other := range map[string]struct {
 		actor triage.Actor
 		query triage.Query
@@ -50,13 +53,13 @@ func TestASightIsSharedByThoseWhoSeeTheSame(t *testing.T) {
 		"another view":   {in(triage.RoleAdmin), triage.Query{Status: triage.StatusEscalated}, []triage.AlertID{"a-3"}},
 		"another filter": {in(triage.RoleAdmin), triage.Query{Status: triage.StatusOpen, Flags: []triage.Flag{triage.FlagGray}}, []triage.AlertID{"a-2"}},
 	} {
-		assert.Equal(t, other.want, ids(c.sight(snap, other.actor, other.query)), name)
+		assert.Equal(t, other.want, ids(sight(snap, other.actor, other.query)), name)
 	}
 
 	again := triage.Snapshot{Version: 2}.FreezeAs(snap)
-	assert.Same(t, admin, c.sight(again, in(triage.RoleAdmin), open), "confirmed again, nothing else")
+	assert.Same(t, admin, sight(again, in(triage.RoleAdmin), open), "confirmed again, nothing else")
 	changed := triage.Snapshot{Version: 3, Entries: snap.Entries[:1]}.Freeze()
-	assert.Equal(t, []triage.AlertID{"a-1"}, ids(c.sight(changed, in(triage.RoleAdmin), open)))
+	assert.Equal(t, []triage.AlertID{"a-1"}, ids(sight(changed, in(triage.RoleAdmin), open)))
 	c.forget(changed)
 	assert.Same(t, changed, c.of)
 	c.forget(snap)
@@ -83,7 +86,7 @@ func TestMenusAreWordedOnce(t *testing.T) {
 	q := triage.Query{Status: triage.StatusOpen}
 	s := newSight(triage.Snapshot{Entries: []*triage.Entry{
 		{Alert: triage.Alert{ID: "a-1", Group: "g-1", Flag: triage.FlagRed, Status: triage.StatusOpen}},
-	}}.Freeze(), triage.Actor{Role: triage.RoleAdmin}, q)
+	}}.Freeze(), triage.Actor{Role: triage.RoleAdmin}, q.Settle(time.Time{}, nil))
 	flagAndGroup := func(language string) [2]string {
 		v := &view{scribe: server.scribe(bundle.Match(language, ""))}
 		menus := s.menusOf(v, q)

@@ -10,6 +10,7 @@ import (
 
 	"triageboard/internal/audit"
 	"triageboard/internal/auth"
+	"triageboard/internal/desk"
 	"triageboard/internal/triage"
 	"triageboard/web/templates"
 	"triageboard/web/templates/components"
@@ -94,12 +95,23 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// setLanguage keeps the chosen language and returns to where it was chosen.
+// setLanguage keeps the chosen language, for this session and among the settings
+// of who is signed in, and returns to where it was chosen.
 func (s *Server) setLanguage(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return &triage.InvalidError{Field: "form", Reason: "invalid.form"}
 	}
-	s.Auth.SetLanguage(r.Context(), s.Words.Match(r.PostForm.Get("lang"), "").Lang)
+	language := s.Words.Match(r.PostForm.Get("lang"), "").Lang
+	s.Auth.SetLanguage(r.Context(), language)
+	if actor, ok := s.Auth.Actor(r.Context()); ok {
+		err := s.Settings.Change(r.Context(), actor.ID, func(own *desk.Settings) error {
+			own.Language = language
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
 	http.Redirect(w, r, s.localPath(r.PostForm.Get("back")), http.StatusSeeOther) //nolint:gosec // localPath lets nothing through that leads outside
 	return nil
 }

@@ -88,7 +88,7 @@ func (s *Server) moveOn(w http.ResponseWriter, r *http.Request, by func(context.
 	if !ok || !v.actor.Can(triage.OpRead, e.Alert) {
 		return s.render(w, r, http.StatusOK, templates.EmptyDetail(v.l))
 	}
-	d, err := v.detail(r.Context(), e, q, v.drafted(r.Context(), e))
+	d, err := v.detail(triage.Urgent(r.Context()), e, q, v.drafted(r.Context(), e))
 	if err != nil {
 		return err
 	}

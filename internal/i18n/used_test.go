@@ -20,7 +20,7 @@ import (
 )
 
 // speakers are the parts of the module that say things, or name what is said.
-var speakers = []string{"internal/i18n", "internal/triage", "internal/auth", "internal/handlers", "web/templates"}
+var speakers = []string{"internal/i18n", "internal/triage", "internal/auth", "internal/desk", "internal/handlers", "web/templates"}
 
 // said is what their sources hold of the catalogue's keys.
 type said struct {
@@ -53,8 +53,36 @@ func dynamic(t *testing.T) map[string][]string {
 		"audit.rule.":    constants(t, "audit", "Rule"),
 		"audit.kind.":    {"alert", "session"},
 		"audit.by.":      {"system", "operator"},
+		"command.":       commandIDs(t),
+		"topic.":         constants(t, "desk", "Topic"),
+		"setting.":       settings(),
 		"source.":        {"alerts_page", "alerts_page_process_all", "autoprocessed"},
 	}
+}
+
+// commandIDs are the commands of the table of keys.
+func commandIDs(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../desk/keys.go")
+	require.NoError(t, err)
+	var ids []string
+	for _, found := range regexp.MustCompile(`\{ID: "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
+		ids = append(ids, found[1])
+	}
+	require.Greater(t, len(ids), 30)
+	return ids
+}
+
+// settings are what a user can choose, and its values.
+func settings() []string {
+	all := []string{"language", "theme", "density", "view", "advance", "sound"}
+	for name, values := range map[string][]string{
+		"language": {"usual", "nl", "en"}, "theme": {"usual", "light", "dark"}, "density": {"usual", "compact"},
+		"view": {"usual", "open", "escalated", "processed"}, "advance": {"on", "off"}, "sound": {"off", "on"},
+	} {
+		all = append(all, pairs([]string{name}, values)...)
+	}
+	return all
 }
 
 // pairs joins each of some words with each of others.

@@ -28,6 +28,7 @@ type Store struct {
 type database interface {
 	auth.Store
 	desk.Store
+	desk.SettingsStore
 	mirror
 	actions
 	auditTrail

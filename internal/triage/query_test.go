@@ -15,7 +15,7 @@ func TestParseQuery(t *testing.T) {
 	parse := func(raw string) Query {
 		v, err := url.ParseQuery(raw)
 		require.NoError(t, err)
-		q, err := ParseQuery(v, StatusEscalated)
+		q, err := ParseQuery(v, Query{Status: StatusEscalated})
 		require.NoError(t, err)
 		return q
 	}
@@ -30,7 +30,7 @@ func TestParseQuery(t *testing.T) {
 // Bad input: a status outside the three is refused and named, never guessed.
 func TestParseQueryRefusesOtherStatuses(t *testing.T) {
 	for _, status := range []string{"snoozed", "OPEN", "unknown", " open"} {
-		q, err := ParseQuery(url.Values{"status": {status}, "flag": {"red"}}, StatusOpen)
+		q, err := ParseQuery(url.Values{"status": {status}, "flag": {"red"}}, Query{Status: StatusOpen})
 		var invalid *InvalidError
 		require.ErrorAs(t, err, &invalid, status)
 		assert.Equal(t, InvalidError{Field: "status", Reason: "invalid.status"}, *invalid)
@@ -40,13 +40,13 @@ func TestParseQueryRefusesOtherStatuses(t *testing.T) {
 
 func TestParseQueryRefusesFiltersNobodySets(t *testing.T) {
 	for _, name := range []string{"flag", "type", "group", "program"} {
-		_, err := ParseQuery(url.Values{name: slices.Repeat([]string{"x"}, 50)}, StatusOpen)
+		_, err := ParseQuery(url.Values{name: slices.Repeat([]string{"x"}, 50)}, Query{Status: StatusOpen})
 		require.NoError(t, err)
-		_, err = ParseQuery(url.Values{name: {"x", strings.Repeat("x", 200)}}, StatusOpen)
+		_, err = ParseQuery(url.Values{name: {"x", strings.Repeat("x", 200)}}, Query{Status: StatusOpen})
 		require.NoError(t, err)
 
 		for _, values := range [][]string{slices.Repeat([]string{"x"}, 51), {"x", strings.Repeat("x", 201)}} {
-			q, err := ParseQuery(url.Values{"status": {"processed"}, "flag": {"red"}, name: values}, StatusOpen)
+			q, err := ParseQuery(url.Values{"status": {"processed"}, "flag": {"red"}, name: values}, Query{Status: StatusOpen})
 			var invalid *InvalidError
 			require.ErrorAs(t, err, &invalid)
 			assert.Equal(t, InvalidError{Field: name, Reason: "invalid.filter"}, *invalid)
@@ -62,12 +62,12 @@ func TestQuerySurvivesItsQueryString(t *testing.T) {
 		for _, name := range []string{"flag", "type", "group", "program"} {
 			v[name] = rapid.SliceOfN(rapid.OneOf(text, rapid.SampledFrom([]string{"red", "mea", "unknown", ""})), 0, 4).Draw(t, name)
 		}
-		q, err := ParseQuery(v, StatusEscalated)
+		q, err := ParseQuery(v, Query{Status: StatusEscalated})
 		require.NoError(t, err)
 
 		sent, err := url.ParseQuery(q.Values().Encode())
 		require.NoError(t, err)
-		again, err := ParseQuery(sent, "")
+		again, err := ParseQuery(sent, Query{})
 		require.NoError(t, err)
 		assert.Equal(t, q, again)
 	})
@@ -114,6 +114,6 @@ func TestMatch(t *testing.T) {
 			Status: StatusOpen, Flags: []Flag{FlagRed}, Types: []Type{TypeOverdue}, Groups: []GroupID{"g-1"}, Programs: []ProgramID{"p-1"},
 		}, a, false},
 	} {
-		assert.Equal(t, tc.match, tc.q.Match(tc.a), name)
+		assert.Equal(t, tc.match, tc.q.Settle(noon, nil).Match(&tc.a), name)
 	}
 }

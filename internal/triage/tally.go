@@ -30,15 +30,15 @@ type Tally struct {
 	Outside int    // red ones that wait, but not in this list
 
 	actor Actor
-	query Query
+	sel   *Selection
 	days  map[Day]int
 
 	open, escalated, processed int // in the viewer's scope
 }
 
-// NewTally counts a snapshot as the actor sees it who asks for q.
-func NewTally(s *Snapshot, actor Actor, q Query) *Tally {
-	t := &Tally{actor: actor, query: q, days: map[Day]int{}}
+// NewTally counts a snapshot as the actor sees it who asks for what sel finds.
+func NewTally(s *Snapshot, actor Actor, sel *Selection) *Tally {
+	t := &Tally{actor: actor, sel: sel, days: map[Day]int{}}
 	for _, list := range [][]*Entry{s.Entries, s.Processed} {
 		for _, e := range list {
 			t.count(t.share(e), 1)
@@ -131,7 +131,7 @@ func (t *Tally) share(e *Entry) share {
 	if !t.actor.can(OpRead, &e.Alert) {
 		return share{}
 	}
-	return share{true, t.query.match(&e.Alert), e.Status.View(), e.Flag, e.Day}
+	return share{true, t.sel.Match(&e.Alert), e.Status.View(), e.Flag, e.Day}
 }
 
 // count adds a share n times.

@@ -14,7 +14,9 @@ import (
 // R5: the counts are of everything that waits for this viewer.
 func TestTallyCounts(t *testing.T) {
 	var s Snapshot
-	count := func(snap *Snapshot, a Actor) Counts { return NewTally(snap, a, Query{Status: StatusProcessed}).Counts }
+	count := func(snap *Snapshot, a Actor) Counts {
+		return NewTally(snap, a, Query{Status: StatusProcessed}.Settle(noon, nil)).Counts
+	}
 	add := func(n int, flag Flag, status Status, group GroupID) {
 		for range n {
 			id := AlertID(rune('a' + len(s.Entries)))
@@ -49,13 +51,13 @@ func TestTallyOutside(t *testing.T) {
 		Processed: []*Entry{{Alert: Alert{ID: "a-4", Flag: FlagRed, Status: StatusProcessed}, Day: "2026-11-17"}},
 	}.Freeze()
 	days := func(t *Tally) []Day { return slices.Sorted(t.Days()) }
-	all := NewTally(snap, Actor{Role: RoleAdmin}, Query{Status: StatusOpen})
+	all := NewTally(snap, Actor{Role: RoleAdmin}, Query{Status: StatusOpen}.Settle(noon, nil))
 	assert.Equal(t, []any{2, 0, 2, 1, 1}, []any{all.Total, all.Outside, all.View(StatusOpen), all.View(StatusEscalated), all.View(StatusProcessed)})
 	assert.Equal(t, []Day{"2026-11-19", "2026-11-20"}, days(all))
-	remarks := NewTally(snap, Actor{Role: RoleAdmin}, Query{Status: StatusOpen, Types: []Type{TypeRemark}})
+	remarks := NewTally(snap, Actor{Role: RoleAdmin}, Query{Status: StatusOpen, Types: []Type{TypeRemark}}.Settle(noon, nil))
 	assert.Equal(t, []int{1, 1}, []int{remarks.Total, remarks.Outside}, "R5: one red outside this filter")
 	assert.Equal(t, []Day{"2026-11-20"}, days(remarks))
-	assert.Equal(t, 2, NewTally(snap, Actor{Role: RoleAdmin}, Query{Status: StatusProcessed}).Outside)
+	assert.Equal(t, 2, NewTally(snap, Actor{Role: RoleAdmin}, Query{Status: StatusProcessed}.Settle(noon, nil)).Outside)
 }
 
 var anyActor = rapid.Custom(func(t *rapid.T) Actor {
@@ -77,7 +79,7 @@ var anyQuery = rapid.Custom(func(t *rapid.T) Query {
 func list(s *Snapshot, a Actor, q Query) map[AlertID]*Entry {
 	out := map[AlertID]*Entry{}
 	for _, e := range slices.Concat(s.Entries, s.Processed) {
-		if a.Can(OpRead, e.Alert) && q.Match(e.Alert) {
+		if a.Can(OpRead, e.Alert) && q.Settle(noon, nil).Match(&e.Alert) {
 			out[e.ID] = e
 		}
 	}
@@ -90,11 +92,11 @@ func TestTallyFollowsTheBoard(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		actor, q := anyActor.Draw(t, "actor"), anyQuery.Draw(t, "query")
 		now := anySnapshot.Draw(t, "first")
-		tally, page := NewTally(now, actor, q), list(now, actor, q)
+		tally, page := NewTally(now, actor, q.Settle(noon, nil)), list(now, actor, q)
 		for range rapid.IntRange(1, 4).Draw(t, "steps") {
 			next := anyNext(now).Draw(t, "next")
 			d := Diff(now, next)
-			moves := NewTally(now, actor, q).Moves(d)
+			moves := NewTally(now, actor, q.Settle(noon, nil)).Moves(d)
 			moved := tally.Apply(d)
 			require.Equal(t, moves, moved)
 			for _, m := range moved {
@@ -109,7 +111,7 @@ func TestTallyFollowsTheBoard(t *testing.T) {
 				}
 			}
 			now = next
-			fresh := NewTally(now, actor, q)
+			fresh := NewTally(now, actor, q.Settle(noon, nil))
 			require.Equal(t, fresh.Counts, tally.Counts)
 			require.Equal(t, fresh.Total, tally.Total)
 			require.Equal(t, fresh.Outside, tally.Outside)

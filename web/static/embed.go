@@ -30,8 +30,9 @@ const Route = "/static/"
 // Assets are the built files, in memory. The fields are the URLs to write into
 // a page: a name that doesn't exist doesn't compile.
 type Assets struct {
-	CSS string // the one style sheet
-	JS  string // the one script; a classic script, to be deferred
+	CSS     string // the style sheet of every page
+	DeskCSS string // of settings, help and palette
+	JS      string // the script, a module; it loads others when it needs them
 
 	// The board's icon, SVG: as it is, and where the board isn't live.
 	Icon, IconLate, IconNotLive string
@@ -44,6 +45,7 @@ type file struct {
 	contentType string
 	plain       []byte
 	gzipped     []byte // nil where that isn't smaller
+	brotli      []byte // likewise
 }
 
 // contentTypes says what may be among the assets, and as what it is served. Not
@@ -77,6 +79,7 @@ func load(built fs.FS, base string) (*Assets, error) {
 		url  *string
 	}{
 		{"app.css", &a.CSS},
+		{"desk.css", &a.DeskCSS},
 		{"app.js", &a.JS},
 		{"icon.svg", &a.Icon},
 		{"icon-late.svg", &a.IconLate},
@@ -125,7 +128,11 @@ func readFile(built fs.FS, name string) (file, error) {
 	if err != nil {
 		return file{}, fmt.Errorf("compressing asset %s: %w", name, err)
 	}
-	return file{contentType: contentType, plain: plain, gzipped: gzipped}, nil
+	packed, err := fs.ReadFile(built, name+".br")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return file{}, fmt.Errorf("reading an asset: %w", err)
+	}
+	return file{contentType: contentType, plain: plain, gzipped: gzipped, brotli: packed}, nil
 }
 
 // compress returns nil where the result would be no smaller.
@@ -170,11 +177,11 @@ func (f file) send(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", f.contentType)
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	body := f.plain
-	if f.gzipped != nil {
+	if f.gzipped != nil || f.brotli != nil {
 		header.Add("Vary", "Accept-Encoding")
-		if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-			header.Set("Content-Encoding", "gzip")
-			body = f.gzipped
+		var coding string
+		if coding, body = f.choose(r.Header.Values("Accept-Encoding")); coding != "" {
+			header.Set("Content-Encoding", coding)
 		}
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
@@ -183,20 +190,56 @@ func (f file) send(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// acceptsGzip reports whether Accept-Encoding names gzip without refusing it
-// by q=0 (RFC 9110, 12.5.3).
-func acceptsGzip(header []string) bool {
-	for coding := range strings.SplitSeq(strings.Join(header, ","), ",") {
-		name, params, _ := strings.Cut(coding, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
+// choose picks the form of the file that the client likes best, of equals the
+// smallest, and how that is coded.
+func (f file) choose(acceptEncoding []string) (coding string, body []byte) {
+	forms := map[string][]byte{"": f.plain}
+	var offered []string
+	for _, form := range []struct {
+		coding string
+		body   []byte
+	}{{"gzip", f.gzipped}, {"br", f.brotli}} { // brotli is the smaller
+		if form.body != nil {
+			forms[form.coding] = form.body
+			offered = append(offered, form.coding)
 		}
-		weight, weighted := strings.CutPrefix(strings.ToLower(strings.TrimSpace(params)), "q=")
-		if !weighted {
-			return true
-		}
-		q, err := strconv.ParseFloat(weight, 64)
-		return err == nil && q > 0
 	}
-	return false
+	coding = Coding(acceptEncoding, offered...)
+	return coding, forms[coding]
+}
+
+// Coding picks the coding a client likes best of those offered, of equals the
+// last. The plain form, "", also serves a client that wants none of them (RFC
+// 9110, 12.5.3).
+func Coding(acceptEncoding []string, offered ...string) string {
+	weights := weightsOf(acceptEncoding)
+	best, coding := weights["identity"], ""
+	for _, offer := range offered {
+		q, named := weights[offer]
+		if !named {
+			q = weights["*"]
+		}
+		if q > 0 && q >= best {
+			best, coding = q, offer
+		}
+	}
+	return coding
+}
+
+// weightsOf reads Accept-Encoding: how much each coding named in it is liked,
+// from 0, refused, to 1. A weight that isn't one refuses.
+func weightsOf(header []string) map[string]float64 {
+	weights := map[string]float64{}
+	for element := range strings.SplitSeq(strings.ToLower(strings.Join(header, ",")), ",") {
+		coding, params, _ := strings.Cut(element, ";")
+		q := 1.0
+		if weight, weighted := strings.CutPrefix(strings.TrimSpace(params), "q="); weighted {
+			var err error
+			if q, err = strconv.ParseFloat(weight, 64); err != nil || q > 1 {
+				q = 0
+			}
+		}
+		weights[strings.TrimSpace(coding)] = q
+	}
+	return weights
 }

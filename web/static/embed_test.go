@@ -22,10 +22,12 @@ var styles = strings.Repeat("body{color:red}", 100)
 func builtAssets() fstest.MapFS {
 	return fstest.MapFS{
 		".gitkeep": {},
-		"manifest.json": {Data: []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg",
+		"manifest.json": {Data: []byte(`{"app.css": "app.AAAA1111.css", "desk.css": "desk.FFFF6666.css", "app.js": "app.BBBB2222.js", "icon.svg": "icon.CCCC3333.svg",
 			"icon-late.svg": "icon-late.DDDD4444.svg", "icon-not-live.svg": "icon-not-live.EEEE5555.svg"}`)},
 		"app.AAAA1111.css":           {Data: []byte(styles)},
+		"desk.FFFF6666.css":          {Data: []byte("1{}")},
 		"app.BBBB2222.js":            {Data: []byte("1")},
+		"app.AAAA1111.css.br":        {Data: []byte("packed")},
 		"icon.CCCC3333.svg":          {Data: []byte("<svg/>")},
 		"icon-late.DDDD4444.svg":     {Data: []byte("<svg/>")},
 		"icon-not-live.EEEE5555.svg": {Data: []byte("<svg/>")},
@@ -43,6 +45,7 @@ func TestLoadURLs(t *testing.T) {
 		assets, err := load(builtAssets(), base)
 		require.NoError(t, err)
 		assert.Equal(t, want, assets.CSS)
+		assert.True(t, strings.HasSuffix(assets.DeskCSS, "/static/desk.FFFF6666.css"), assets.DeskCSS)
 		assert.True(t, strings.HasSuffix(assets.JS, "/static/app.BBBB2222.js"), assets.JS)
 		assert.True(t, strings.HasSuffix(assets.Icon, "/static/icon.CCCC3333.svg"), assets.Icon)
 		assert.True(t, strings.HasSuffix(assets.IconLate, "/static/icon-late.DDDD4444.svg"), assets.IconLate)
@@ -57,12 +60,12 @@ func TestLoadWithoutAssetsSaysHowToBuildThem(t *testing.T) {
 	}{
 		"nothing built": {func(m fstest.MapFS) { clear(m); m[".gitkeep"] = &fstest.MapFile{} }, "make assets"},
 		"a name missing": {func(m fstest.MapFS) {
-			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js"}`)
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "desk.css": "desk.FFFF6666.css", "app.js": "app.BBBB2222.js"}`)
 		}, "lack icon.svg: run `make assets`"},
 		"a file missing":  {func(m fstest.MapFS) { delete(m, "app.BBBB2222.js") }, "make assets"},
 		"broken manifest": {func(m fstest.MapFS) { m["manifest.json"].Data = []byte("{") }, "manifest"},
 		"an unknown kind": {func(m fstest.MapFS) {
-			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt",
+			m["manifest.json"].Data = []byte(`{"app.css": "app.AAAA1111.css", "desk.css": "desk.FFFF6666.css", "app.js": "app.BBBB2222.js", "icon.svg": "stray.txt",
 				"icon-late.svg": "icon-late.DDDD4444.svg", "icon-not-live.svg": "icon-not-live.EEEE5555.svg"}`)
 		}, "stray.txt"},
 	}
@@ -127,15 +130,30 @@ func TestHandlerCompresses(t *testing.T) {
 	assets, err := load(builtAssets(), "")
 	require.NoError(t, err)
 
-	for header, gzipped := range map[string]bool{
-		"":                  false,
-		"identity":          false,
-		"gzip":              true,
-		"br, GZIP;q=0.5":    true,
-		"deflate, gzip;q=0": false,
-		"gzip; Q=0.000, br": false,
-		"gzip;q=much":       false,
-		"x-gzip-like, br":   false,
+	for header, want := range map[string]string{
+		"":                               "",
+		"identity":                       "",
+		"gzip":                           "gzip",
+		"GZIP;q=0.5":                     "gzip",
+		"br":                             "br",
+		"gzip, deflate, br, zstd":        "br", // a browser's, over https or to itself
+		"br;q=0.5, gzip;q=0.5":           "br",
+		"br;q=0.5, gzip":                 "gzip",
+		"br;q=0, gzip;q=0.001":           "gzip",
+		"br;q=0.000":                     "",
+		"deflate, gzip;q=0":              "",
+		"gzip; Q=0.000, br; Q=0.0":       "",
+		"gzip;q=much":                    "",
+		"br;q=2":                         "",
+		"br;q=-1":                        "",
+		"br;q=NaN":                       "",
+		"x-gzip-like, brotli":            "",
+		"*":                              "br",
+		"*;q=0":                          "",
+		"br;q=0, *":                      "gzip",
+		"identity, br;q=0.9, gzip;q=0.9": "",
+		"identity;q=0.5, gzip;q=0.6":     "gzip",
+		"identity;q=0":                   "", // nothing it would take is left
 	} {
 		resp := get(t, assets, http.MethodGet, assets.CSS, header)
 		body, err := io.ReadAll(resp.Body)
@@ -143,18 +161,19 @@ func TestHandlerCompresses(t *testing.T) {
 
 		assert.Equal(t, "Accept-Encoding", resp.Header.Get("Vary"), header)
 		assert.Equal(t, strconv.Itoa(len(body)), resp.Header.Get("Content-Length"), header)
-		if !gzipped {
-			assert.Empty(t, resp.Header.Get("Content-Encoding"), header)
+		assert.Equal(t, want, resp.Header.Get("Content-Encoding"), header)
+		switch want {
+		case "":
 			assert.Equal(t, styles, string(body), header)
-			continue
+		case "br":
+			assert.Equal(t, "packed", string(body), header)
+		case "gzip":
+			unzipped, err := gzip.NewReader(bytes.NewReader(body))
+			require.NoError(t, err, header)
+			plain, err := io.ReadAll(unzipped)
+			require.NoError(t, err, header)
+			assert.Equal(t, styles, string(plain), header)
 		}
-		assert.Equal(t, "gzip", resp.Header.Get("Content-Encoding"), header)
-		assert.Less(t, len(body), len(styles))
-		unzipped, err := gzip.NewReader(bytes.NewReader(body))
-		require.NoError(t, err)
-		plain, err := io.ReadAll(unzipped)
-		require.NoError(t, err)
-		assert.Equal(t, styles, string(plain))
 	}
 }
 
@@ -162,7 +181,7 @@ func TestHandlerLeavesSmallFilesPlain(t *testing.T) {
 	assets, err := load(builtAssets(), "")
 	require.NoError(t, err)
 
-	resp := get(t, assets, http.MethodGet, assets.JS, "gzip")
+	resp := get(t, assets, http.MethodGet, assets.JS, "gzip, br")
 
 	assert.Empty(t, resp.Header.Get("Content-Encoding"))
 	assert.Empty(t, resp.Header.Get("Vary"))
@@ -198,6 +217,7 @@ func TestHandlerRefuses(t *testing.T) {
 		"/static/manifest.json",
 		"/static/.gitkeep",
 		"/static/stray.txt",
+		"/static/app.AAAA1111.css.br",
 		"/static/deeper/app.AAAA1111.css",
 		"/app.AAAA1111.css",
 		"/",

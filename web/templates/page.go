@@ -29,16 +29,23 @@ type Page struct {
 	RefreshTo string           // from there; empty: from where it came
 	Fresh     triage.Freshness // title and icon say so where it isn't live; empty: the page shows no alerts
 	Toast     *components.Toast
+	OnBoard   bool // the page is the board itself, which needs less style than the others
 }
 
 // AssetURLs are the addresses of the built assets.
-type AssetURLs struct{ CSS, JS, Icon, IconLate, IconNotLive string }
+type AssetURLs struct{ CSS, DeskCSS, JS, Icon, IconLate, IconNotLive string }
 
 // User is the signed-in professional as the top bar shows them.
 type User struct {
 	Name, Role string
 	SeesAudit  bool   // the way to the audit trail is shown
 	Tag        string // tells this user's pages from another's, and nothing else
+
+	Theme, Density     string // empty: as the system, normal
+	AutoAdvance, Sound bool
+
+	Keymap string                    // which command each key gives, as JSON: the page binds them
+	KeyOf  map[string]components.Key // by command
 }
 
 // To is a path of this program with its query, below the base.
@@ -90,6 +97,7 @@ type Choice struct {
 	Shape  string // a shape of the sprite; empty: none
 	Count  string // empty: not counted
 	ID     string // of the element that says the count, where it is kept up to date
+	Key    string // the key it is reached by; empty: none
 	Href   string
 	Active bool
 }
@@ -101,20 +109,72 @@ type Menu struct {
 	Choices []Choice
 }
 
+// WaitingMenu is the filter by waiting time; each choice is a button.
+type WaitingMenu struct {
+	Label   string
+	Active  bool
+	Choices []WaitingChoice
+}
+
+// WaitingChoice is one bound of the waiting time; an empty value sets none.
+type WaitingChoice struct {
+	Label, Value string
+	Active       bool
+}
+
+// Find is the box a query is typed into.
+type Find struct {
+	Action  string // where it is sent; it names the list it is typed beside
+	Text    string // of what is shown, or as typed
+	Problem *TextProblem
+}
+
+// TextProblem says what of a query's text can't be read.
+type TextProblem struct {
+	Message           string
+	Before, At, After string // the text, divided at the place it is about
+	From, To          int    // the place, as browsers count
+}
+
+// Offer is something the list offers to do, by a link.
+type Offer struct{ Text, Link, Href string }
+
+// Views is the page of the user's own views.
+type Views struct {
+	Page
+	Items []ViewItem
+	Slots []int     // the keys there are
+	New   *ViewItem // one that couldn't be saved, as typed
+}
+
+// ViewItem is a view that can be changed.
+type ViewItem struct {
+	ID, Href, Name, Text string
+	Slot                 int
+	Typed                string // the name as typed, where it was refused
+	Problem              string // why it was; empty: it wasn't
+}
+
 // Board is the worklist beside one alert, or beside nothing.
 type Board struct {
 	Page
-	Status  Status
-	Views   []Choice
-	Menus   []Menu
-	Clear   string // the link that clears all filters; empty: none is set
-	List    List
-	Stream  string // the event stream of what changes in the list
-	Poll    string // what is asked to renew list and status
-	Undo    string // where the last action is taken back
-	Several string // where several of the list are acted on at once; empty: the viewer may not
-	Detail  *Detail
-	Problem *components.Notice // shown in place of the detail
+	Status    Status
+	Views     []Choice
+	Kept      []Choice // the user's own views
+	Menus     []Menu
+	Waiting   WaitingMenu
+	ByPatient Choice
+	Find      Find
+	Saves     bool   // what is shown can be saved as a view
+	Clear     string // the link that clears all filters; empty: none is set
+	List      List
+	Stream    string // the event stream of what changes in the list
+	Poll      string // what is asked to renew list and status
+	Undo      string // where the last action is taken back
+	Hints     []Hints
+	Several   string // where several of the list are acted on at once; empty: the viewer may not
+	Detail    *Detail
+	Problem   *components.Notice // shown in place of the detail
 }
 
 // List is the rows of one view.
@@ -128,6 +188,8 @@ type List struct {
 	Total       int
 	Next        string // the link to the rows after these; empty: these are the last
 	Empty       *components.Notice
+	Hint        string // what to know of how it was found; empty: nothing
+	Offer       *Offer
 }
 
 // Detail is one alert with everything around it.
@@ -160,7 +222,9 @@ type Detail struct {
 // page.
 type Fact struct {
 	Label, Value, Href string
-	Since              time.Time
+	Since              time.Time     // Value counts on from it; zero: it doesn't
+	Limit              time.Duration // how long that may go on
+	Over               string        // that it goes on for longer; empty: it doesn't
 }
 
 // Earlier is another alert of the same patient.
@@ -308,6 +372,22 @@ type AuditRecord struct {
 	More               string // further patients, in words
 	Basis              string
 	Access, RequestRef string
+}
+
+// Gallery is every component in every state.
+type Gallery struct {
+	Page
+	Marks    GalleryMarks
+	Sections []GallerySection
+}
+
+// GalleryMarks are all flags, types and statuses, unknown ones among them.
+type GalleryMarks struct{ Flags, Types, Statuses []components.Mark }
+
+// GallerySection is some components under a heading.
+type GallerySection struct {
+	Heading string
+	Shown   []templ.Component
 }
 
 // Failure is an error page: what happened, and what to do.

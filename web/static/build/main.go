@@ -1,11 +1,13 @@
 // Command build makes the files the browser gets: it bundles and minifies css/
 // and js/, takes img/ along, and leaves all of it in dist/ under names that
-// change with the content, beside a manifest that says which name is whose.
+// change with the content, each beside its brotli form, and a manifest that says
+// which name is whose.
 //
 // It runs from the top of the repository, by make assets.
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +15,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/andybalholm/brotli"
 	"github.com/evanw/esbuild/pkg/api"
 )
 
@@ -24,8 +27,13 @@ const (
 
 const (
 	// manifestName is the file in dist/ that maps a source's name ("app.css")
-	// to the name of what was built from it ("app.4F2A91C0.css").
+	// to the name of what was built from it ("app.4F2A91C0.css"). What several
+	// scripts share has no source of its own: its name stands for itself.
 	manifestName = "manifest.json"
+
+	// brotliSuffix follows a file's name in that of its brotli form, which is
+	// there only if it is smaller.
+	brotliSuffix = ".br"
 
 	// keepName is committed, so that //go:embed finds dist/ in a fresh checkout.
 	keepName = ".gitkeep"
@@ -57,21 +65,22 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	assets, err := bundle(root, sources)
+	assets, err := bundle(options(root, sources))
 	if err != nil {
 		return err
 	}
 	return assets.write(filepath.Join(root, distDir))
 }
 
-// entryPoints lists what becomes a file of its own: the style sheet, the
-// script and every image, as paths from root.
+// entryPoints lists what becomes a file of its own: the style sheets, the
+// script and every image, as paths from root. What the script imports only when
+// it needs it becomes one as well.
 func entryPoints(root string) ([]string, error) {
 	images, err := filepath.Glob(filepath.Join(root, sourceDir, "img", "*.svg"))
 	if err != nil {
 		return nil, fmt.Errorf("listing the images: %w", err)
 	}
-	sources := []string{sourceDir + "/css/app.css", sourceDir + "/js/app.js"}
+	sources := []string{sourceDir + "/css/app.css", sourceDir + "/css/desk.css", sourceDir + "/js/app.js"}
 	for _, image := range images {
 		sources = append(sources, sourceDir+"/img/"+filepath.Base(image))
 	}
@@ -84,20 +93,22 @@ type built struct {
 	manifest map[string]string
 }
 
-// bundle runs esbuild in memory. The hash in the names is esbuild's own, so
-// that a style sheet naming an image changes its name with the image.
-func bundle(root string, sources []string) (built, error) {
-	result := api.Build(api.BuildOptions{
+// options are esbuild's. The hash in the names is its own, so that a style sheet
+// naming an image, or a script naming another, changes its name with that.
+func options(root string, sources []string) api.BuildOptions {
+	return api.BuildOptions{
 		AbsWorkingDir: root,
 		EntryPoints:   sources,
 		Outdir:        distDir,
 		EntryNames:    "[name].[hash]",
+		ChunkNames:    "[name].[hash]",
 		AssetNames:    "[name].[hash]",
 		Metafile:      true,
 		LogLevel:      api.LogLevelSilent,
 
 		Bundle:            true,
-		Format:            api.FormatIIFE,
+		Format:            api.FormatESModule,
+		Splitting:         true,
 		Engines:           browsers,
 		Loader:            map[string]api.Loader{".svg": api.LoaderCopy},
 		Charset:           api.CharsetUTF8,
@@ -105,7 +116,12 @@ func bundle(root string, sources []string) (built, error) {
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
-	})
+	}
+}
+
+// bundle runs esbuild in memory.
+func bundle(options api.BuildOptions) (built, error) {
+	result := api.Build(options)
 	// A warning is a typing error the browser would pass over in silence.
 	if err := problems(append(result.Errors, result.Warnings...)); err != nil {
 		return built{}, err
@@ -116,9 +132,30 @@ func bundle(root string, sources []string) (built, error) {
 	}
 	files := map[string][]byte{}
 	for _, file := range result.OutputFiles {
-		files[filepath.Base(file.Path)] = file.Contents
+		name := filepath.Base(file.Path)
+		files[name] = file.Contents
+		packed, err := pack(file.Contents)
+		if err != nil {
+			return built{}, fmt.Errorf("packing %s: %w", name, err)
+		}
+		if len(packed) < len(file.Contents) {
+			files[name+brotliSuffix] = packed
+		}
 	}
 	return built{files: files, manifest: manifest}, nil
+}
+
+// pack is brotli at its best, which takes too long to be done for each visitor.
+func pack(content []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := brotli.NewWriterLevel(&out, brotli.BestCompression)
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 // problems joins esbuild's messages into one error, each with its place; nil
@@ -147,7 +184,11 @@ func manifestOf(metafile string) (map[string]string, error) {
 	}
 	manifest := map[string]string{}
 	for output, from := range meta.Outputs {
-		manifest[path.Base(from.EntryPoint)] = path.Base(output)
+		source := from.EntryPoint
+		if source == "" {
+			source = output
+		}
+		manifest[path.Base(source)] = path.Base(output)
 	}
 	return manifest, nil
 }

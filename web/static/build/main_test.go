@@ -2,10 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
+	"github.com/evanw/esbuild/pkg/api"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -18,9 +22,11 @@ func repository(t *testing.T) string {
 	for name, content := range map[string]string{
 		"node_modules/greet/package.json": `{"name": "greet", "version": "1.0.0", "module": "greet.js"}`,
 		"node_modules/greet/greet.js":     "/*! greet, by somebody */\nexport const greet = () => 'hello from a package';",
-		"web/static/js/app.js":            "import { greet } from 'greet';\nconsole.log(greet());",
+		"web/static/js/app.js":            "import { greet } from 'greet';\nconsole.log(greet());\nimport('./later.js');",
+		"web/static/js/later.js":          "console.log('" + strings.Repeat("not at once ", 20) + "');",
 		"web/static/css/tokens.css":       "@layer tokens { :root { --ink: light-dark(#111, #eee); } }",
 		"web/static/css/app.css":          "@import './tokens.css';\nbody { & .icon { background: url('../img/icon.svg'); } }",
+		"web/static/css/desk.css":         "@layer parts { .help { margin: 0; } }",
 		"web/static/img/icon.svg":         "<svg/>",
 		"web/static/dist/.gitkeep":        "",
 	} {
@@ -59,11 +65,12 @@ func TestRunBundles(t *testing.T) {
 	require.NoError(t, run(root))
 
 	files, manifest := dist(t, root)
-	require.Len(t, manifest, 3)
+	require.Len(t, manifest, 5)
 	assert.Regexp(t, `^app\.[A-Z0-9]{8}\.css$`, manifest["app.css"])
+	assert.Regexp(t, `^desk\.[A-Z0-9]{8}\.css$`, manifest["desk.css"])
 	assert.Regexp(t, `^app\.[A-Z0-9]{8}\.js$`, manifest["app.js"])
 	assert.Regexp(t, `^icon\.[A-Z0-9]{8}\.svg$`, manifest["icon.svg"])
-	assert.Len(t, files, 4, "the three and .gitkeep")
+	assert.Regexp(t, `^later\.[A-Z0-9]{8}\.js$`, manifest["later.js"])
 
 	css := files[manifest["app.css"]]
 	assert.Contains(t, css, "light-dark(", "modern CSS stays as written")
@@ -74,9 +81,61 @@ func TestRunBundles(t *testing.T) {
 	js := files[manifest["app.js"]]
 	assert.Contains(t, js, "hello from a package")
 	assert.Contains(t, js, "greet, by somebody", "licences stay")
-	assert.NotContains(t, js, "import")
+	assert.Contains(t, js, `import("./`+manifest["later.js"]+`")`, "what is imported when needed stays apart")
+	assert.NotContains(t, js, "not at once")
+	assert.Contains(t, files[manifest["later.js"]], "not at once")
 
 	assert.Equal(t, "<svg/>", files[manifest["icon.svg"]])
+}
+
+func TestRunPacks(t *testing.T) {
+	root := repository(t)
+	require.NoError(t, run(root))
+
+	files, manifest := dist(t, root)
+	name := manifest["later.js"]
+	require.Contains(t, files, name+brotliSuffix)
+	plain, err := io.ReadAll(brotli.NewReader(strings.NewReader(files[name+brotliSuffix])))
+	require.NoError(t, err)
+	assert.Equal(t, files[name], string(plain))
+	assert.Less(t, len(files[name+brotliSuffix]), len(plain))
+	assert.NotContains(t, files, manifest["icon.svg"]+brotliSuffix, "it would be no smaller")
+}
+
+// maxOwnScript is the goal for this project's JavaScript that a shift on the board
+// loads, in bytes, compressed. What few need and ask for, palette, help and sounds
+// above all, is bounded beside it.
+const (
+	maxOwnScript    = 12_000
+	maxWhenAsked    = 3_500
+	loadedWhenAsked = "palette sound find dialogs printed"
+)
+
+// The packages of others aren't counted.
+func TestOwnScriptIsSmall(t *testing.T) {
+	root, err := filepath.Abs("../../..")
+	require.NoError(t, err)
+	ours := options(root, []string{sourceDir + "/js/app.js"})
+	ours.Packages = api.PackagesExternal
+
+	assets, err := bundle(ours)
+	require.NoError(t, err)
+
+	bytes, asked := 0, 0
+	for _, name := range assets.manifest {
+		packed, ok := assets.files[name+brotliSuffix]
+		require.True(t, ok, name)
+		t.Logf("%5d bytes %s", len(packed), name)
+		if part, _, _ := strings.Cut(name, "."); strings.Contains(loadedWhenAsked, part) {
+			asked += len(packed)
+		} else {
+			bytes += len(packed)
+		}
+	}
+	t.Logf("our own JavaScript: %d bytes compressed (goal: %d), and %d when asked for", bytes, maxOwnScript, asked)
+	assert.LessOrEqual(t, bytes, maxOwnScript)
+	assert.LessOrEqual(t, asked, maxWhenAsked)
+	assert.Greater(t, bytes, 2_000, "something was measured")
 }
 
 func TestRunIsDeterministic(t *testing.T) {

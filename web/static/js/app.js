@@ -2,17 +2,16 @@
 // beside the list, actions renew what they changed, a half-typed note survives,
 // the list follows what happens, and the page notices when nobody answers it
 // any more.
-import "htmx.org";
-import { openDialogs } from "./dialogs.js";
-import { keepDrafts } from "./drafts.js";
-import { watchForm } from "./form.js";
+import htmx from "htmx.org";
+import { loadWithAlert, loadWithFirstTouch } from "./later.js";
 import { goLive } from "./live.js";
 import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
-import { watchSelection } from "./selection.js";
+import { summon } from "./summon.js";
 import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, keepDrafts, watchForm, watchSelection, goLive, fetchMore, watchToasts, closeMenus, openDialogs]) {
+for (const start of [keepOrder, loadWithAlert, watchToasts, fetchMore, closeMenus, summon]) {
   start(document);
 }
+loadWithFirstTouch(document, goLive(document), htmx);

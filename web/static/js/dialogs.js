@@ -4,7 +4,6 @@
  * @param {Document} doc
  */
 export function openDialogs(doc) {
-  if ("command" in HTMLButtonElement.prototype) return;
   doc.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button[commandfor]") : null;
     const dialog = button && doc.getElementById(button.getAttribute("commandfor") ?? "");

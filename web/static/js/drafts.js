@@ -22,9 +22,8 @@ export function keepDrafts(doc) {
     if (alert === alertOf()) doc.getElementById("draft")?.replaceChildren(text);
   };
 
-  doc.addEventListener("input", (event) => {
-    const f = form();
-    if (!f?.dataset.saveTo || !(event.target instanceof Element) || !f.contains(event.target)) return;
+  const take = (/** @type {HTMLFormElement} */ f) => {
+    if (!f.dataset.saveTo) return;
     const alert = alertOf();
     let draft = drafts.get(alert);
     if (!draft) {
@@ -32,7 +31,10 @@ export function keepDrafts(doc) {
         if (draft && !draft.dirty && drafts.get(alert) === draft) drafts.delete(alert);
       };
       draft = new Draft(f.dataset.saveTo, doc.body.dataset.as ?? "", (kept) => {
-        if (kept) setTimeout(forget, fetched); // the board knows as much now
+        if (kept) {
+          setTimeout(forget, fetched); // the board knows as much now
+          doc.dispatchEvent(new CustomEvent("board:kept", { detail: alert }));
+        }
         const words = form()?.dataset ?? {};
         const now = new Date().toTimeString().slice(0, 5);
         tell(alert, kept ? (words.kept ?? "").replace("{time}", now) : (words.notKept ?? ""));
@@ -40,28 +42,48 @@ export function keepDrafts(doc) {
       drafts.set(alert, draft);
     }
     draft.typed(typedIn(f));
+  };
+  const early = form();
+  if (early && hasChanged(early)) take(early); // typed while this script was still on its way
+
+  doc.addEventListener("input", (event) => {
+    const f = form();
+    if (f && event.target instanceof Element && f.contains(event.target)) take(f);
   });
 
   doc.addEventListener("submit", (event) => {
     if (event.target === form()) drafts.get(alertOf())?.hold();
   }, true);
 
-  doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
-    if (ctx.target?.id !== "detail") return;
-    const alert = alertOf();
-    if (ctx.request?.method === "POST" && ctx.response?.status === 200) {
-      drafts.get(alert)?.written();
-      drafts.delete(alert);
-    }
+  // One made from the list carries no note: the board may not know this one yet.
+  doc.addEventListener("board:deciding", (event) => {
+    if (Object.values(drafts.get(event.detail)?.fields ?? {}).some(Boolean)) event.preventDefault();
+  });
+
+  // A decision that goes on with the next alert.
+  doc.addEventListener("board:sending", ({ detail }) => drafts.get(detail)?.hold());
+  doc.addEventListener("board:written", ({ detail }) => written(detail));
+
+  const written = (/** @type {string} */ alert) => {
+    drafts.get(alert)?.written();
+    drafts.delete(alert);
+  };
+  const fill = () => {
     const f = form();
-    const draft = drafts.get(alert);
+    const draft = drafts.get(alertOf());
     if (!f || !draft) return;
     for (const [name, value] of Object.entries(draft.fields)) {
       const field = f.elements.namedItem(name);
       if (field instanceof HTMLSelectElement || field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
     }
     draft.typed(draft.fields);
+  };
+  doc.addEventListener("board:opened", fill);
+  doc.addEventListener("htmx:after:swap", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target?.id !== "detail") return;
+    if (ctx.request?.method === "POST" && ctx.response?.status === 200) written(alertOf());
+    fill();
   });
 
   // A page that goes, or is put aside, sends what isn't kept yet.
@@ -177,4 +199,20 @@ function typedIn(form) {
   const data = new FormData(form);
   const text = (/** @type {string} */ name) => String(data.get(name) ?? "");
   return { category: text("category"), category_other: text("category_other"), note: text("note") };
+}
+
+/**
+ * Whether the form holds something else than the board put into it.
+ *
+ * @param {HTMLFormElement} form
+ * @returns {boolean}
+ */
+function hasChanged(form) {
+  return [...form.elements].some((field) => {
+    if (field instanceof HTMLSelectElement) {
+      const options = [...field.options];
+      return field.value !== (options.find((option) => option.defaultSelected) ?? options[0])?.value;
+    }
+    return (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== field.defaultValue;
+  });
 }

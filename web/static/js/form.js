@@ -1,3 +1,5 @@
+import { errorNotice } from "./notice.js";
+
 /**
  * Guards the form that decides about an alert: a key held down decides nothing
  * (R15), a decision under way isn't sent again, and one that got no answer is
@@ -11,19 +13,12 @@ export function watchForm(doc) {
   });
 
   doc.addEventListener("htmx:error", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     const form = ctx?.sourceElement;
-    if (!(form instanceof HTMLFormElement) || form.id !== "act" || ctx.response) return;
-    const notice = doc.createElement("div");
-    notice.className = "notice error";
-    notice.setAttribute("role", "alert");
-    const title = doc.createElement("strong");
-    title.textContent = form.dataset.unansweredTitle ?? "";
-    const text = doc.createElement("p");
-    text.textContent = form.dataset.unanswered ?? "";
-    notice.append(title, text);
-    form.previousElementSibling?.matches(".notice.unanswered") && form.previousElementSibling.remove();
+    if (!(form instanceof HTMLFormElement) || form.id !== "act" || ctx?.response) return;
+    const notice = errorNotice(doc, form.dataset.unansweredTitle, form.dataset.unanswered);
     notice.classList.add("unanswered");
+    doc.querySelector(".unanswered")?.remove();
     form.before(notice);
   });
 }

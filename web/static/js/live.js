@@ -1,6 +1,5 @@
 import { BoardClock } from "./clock.js";
 import { Freshness } from "./freshness.js";
-import { bindKeys } from "./keys.js";
 import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
@@ -13,9 +12,10 @@ const spread = 1_000; // milliseconds over which pages told alike come to ask
  * is asked for where that can't be held, and changes nothing but what it must.
  *
  * @param {Document} doc
+ * @returns {Rows | null} the list's rows; null where the page has no list
  */
 export function goLive(doc) {
-  if (!doc.getElementById("poll") || !doc.getElementById("news")) return;
+  if (!doc.getElementById("poll") || !doc.getElementById("news")) return null;
 
   const clock = new BoardClock();
   clock.set(doc.getElementById("status")?.dataset.now);
@@ -28,8 +28,6 @@ export function goLive(doc) {
     doc.getElementById("poll")?.dispatchEvent(new Event("refresh"));
   };
   const rows = new Rows(doc, ask);
-  bindKeys(doc, { ".": () => rows.showNew(), z: () => undo(doc) });
-
   const interval = Number(doc.getElementById("status")?.dataset.interval);
   const stream = new Stream(doc, {
     ask: () => ask(false),
@@ -39,12 +37,15 @@ export function goLive(doc) {
           rows.take(parse(doc, data).children);
           break;
         case "freshness":
-        case "counts":
+        case "counts": {
+          const before = reds(doc);
           for (const part of [...parse(doc, data).children]) {
             doc.getElementById(part.id)?.replaceWith(part);
             noteVersion(doc, part.getAttribute("data-version"));
           }
+          if (reds(doc) > before) doc.dispatchEvent(new Event("board:reds"));
           break;
+        }
         case "heartbeat":
           clock.set(data);
           break;
@@ -60,30 +61,36 @@ export function goLive(doc) {
   });
 
   doc.addEventListener("htmx:config:request", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     const as = doc.body.dataset.as;
     if (as) ctx.request.headers["X-As"] = as;
+    // A decision outlives its page. One with a note could be more than browsers let, but the note is kept as a draft.
+    if (ctx.request.body instanceof FormData) ctx.request.keepalive = !ctx.request.body.get("note");
     const query = doc.getElementById("board")?.dataset.query;
     // A row's link doesn't name the list's filters: the same row serves every list.
     if (query && ctx.sourceElement?.matches?.(".row .who") && !ctx.request.action.includes("?")) ctx.request.action += `?${query}`;
     if (ctx.sourceElement?.id !== "poll") return;
     ctx.show = show;
     show = false;
-    ctx.request.action += `&rows=${doc.querySelectorAll("#board .row").length}`;
+    ctx.request.action += `&rows=${rows.shown().length}`;
   });
 
   doc.addEventListener("htmx:before:swap", (event) => {
-    const { ctx, tasks } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
+    /** @type {import("./types.js").SwapTask[]} */
+    const tasks = event.detail.tasks;
     if (ctx.sourceElement?.id === "more") {
       const after = new URL(ctx.request.action, doc.baseURI).searchParams.get("after");
-      const last = [...doc.querySelectorAll("#board .row")].at(-1);
+      const last = rows.shown().at(-1);
       if (last?.getAttribute("data-alert-id") !== after) tasks.length = 0; // the list was put in place anew meanwhile
-      for (const { fragment } of tasks) rows.follow(fragment);
+      for (const { fragment } of tasks) {
+        if (fragment) rows.follow(fragment);
+      }
     }
     if (ctx.sourceElement?.id !== "poll" || ctx.response?.status !== 200) return;
-    const at = tasks.findIndex((/** @type {any} */ task) => task.fragment?.firstElementChild?.id === "board");
-    if (at < 0) return;
-    const list = tasks[at].fragment.firstElementChild;
+    const at = tasks.findIndex((task) => task.fragment?.firstElementChild?.id === "board");
+    const list = tasks[at]?.fragment?.firstElementChild;
+    if (!(list instanceof HTMLElement)) return;
     const version = Number(list.dataset.version);
     if (ctx.show || (list.querySelector(".row") === null && doc.querySelector("#board .row") === null)) {
       rows.refresh(list);
@@ -95,7 +102,7 @@ export function goLive(doc) {
   });
 
   doc.addEventListener("htmx:after:swap", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     if (ctx.sourceElement?.id === "poll" && ctx.response?.status === 200) {
       if (ctx.placed) rows.placed(ctx.placed);
       clock.set(doc.getElementById("status")?.dataset.now);
@@ -104,7 +111,7 @@ export function goLive(doc) {
     }
     if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
     if (ctx.target?.id === "detail" && ctx.request?.method === "GET" && ctx.sourceElement?.id !== "detail") {
-      rows.movedOn();
+      if (!ctx.goesOn) rows.movedOn();
       tellIfOlder(doc);
     }
     const moves = doc.getElementById("moves");
@@ -126,17 +133,18 @@ export function goLive(doc) {
     if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
   }, lookAgain);
 
-  doc.addEventListener("board:changed", (event) => tellChanged(doc, /** @type {CustomEvent} */ (event).detail));
+  doc.addEventListener("board:sending", () => rows.movedOn()); // what was done before this
+  doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
+  return rows;
 }
 
 /**
- * Takes back the user's last action; again, the one before it (R36).
- *
  * @param {Document} doc
+ * @returns {number} how many red ones wait; where that isn't known, more than ever
  */
-function undo(doc) {
-  const form = doc.getElementById("undo");
-  if (form instanceof HTMLFormElement) form.requestSubmit();
+function reds(doc) {
+  const known = !doc.querySelector(".counts.not-known");
+  return known ? Number(doc.querySelector("[data-count=red]")?.textContent) : Infinity;
 }
 
 /**

@@ -12,20 +12,21 @@ const around = new Set(["status", "filters", "total", "unfinished"]);
  */
 export function keepOrder(doc) {
   doc.addEventListener("htmx:before:swap", (event) => {
-    const { tasks } = /** @type {CustomEvent} */ (event).detail;
-    const ids = tasks.map((/** @type {any} */ task) => task.fragment?.firstElementChild?.id);
+    /** @type {import("./types.js").SwapTask[]} */
+    const tasks = event.detail.tasks;
+    const ids = tasks.map((task) => task.fragment?.firstElementChild?.id ?? "");
     const older = (/** @type {string} */ id) => {
-      const incoming = tasks[ids.indexOf(id)]?.fragment.firstElementChild;
-      return incoming && Number(incoming.dataset.version) < Number(doc.getElementById(id)?.dataset.version);
+      const incoming = tasks[ids.indexOf(id)]?.fragment?.firstElementChild;
+      return incoming instanceof HTMLElement && Number(incoming.dataset.version) < Number(doc.getElementById(id)?.dataset.version);
     };
     const [list, status] = [older("board"), older("status")];
     for (let i = tasks.length - 1; i >= 0; i--) {
-      if ((list && ids[i] === "board") || (status && around.has(ids[i]))) tasks.splice(i, 1);
+      if ((list && ids[i] === "board") || (status && around.has(ids[i] ?? ""))) tasks.splice(i, 1);
     }
   });
 
   doc.addEventListener("htmx:config:request", (event) => {
-    const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    const { ctx } = event.detail;
     const writing = doc.querySelector("form.act.htmx-request");
     if (writing && ctx.target?.id === "detail") event.preventDefault();
   });

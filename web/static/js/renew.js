@@ -1,5 +1,5 @@
 /** What the page itself says about a row; the board's markup doesn't hold it. */
-const own = new Set(["aria-current", "data-arrived", "data-renewed", "aria-posinset", "aria-setsize"]);
+const own = new Set(["aria-current", "data-arrived", "data-renewed", "data-marked", "aria-rowindex", "aria-selected", "tabindex", "aria-describedby"]);
 
 /**
  * Makes a row look like another in place: the elements stay, and with them the

@@ -1,3 +1,4 @@
+import { dropEmptyHeads, headOf } from "./heads.js";
 import { renew } from "./renew.js";
 
 const announceEvery = 30_000; // milliseconds (R32)
@@ -55,7 +56,7 @@ export class Rows {
       else this.#move(row, own);
     }
     // Where no row stands at all nothing can move.
-    if (this.#held.size > 0 && this.#shown().length === 0 && !this.#paused) this.#ask(true);
+    if (this.#held.size > 0 && this.shown().length === 0 && !this.#paused) this.#ask(true);
     this.#say();
   }
 
@@ -72,7 +73,7 @@ export class Rows {
       return;
     }
     const there = new Map(rows.map((row) => [idOf(row), row]));
-    const shown = this.#shown();
+    const shown = this.shown();
     const last = shown.findLastIndex((row) => there.has(idOf(row)));
     const gone = shown.filter((row, i) => !there.has(idOf(row)) && (whole || i < last) && !row.hasAttribute("data-left") && versionOf(row) <= version);
     if (whole) this.#forget((id, held) => held.version <= version && !there.has(id));
@@ -114,6 +115,7 @@ export class Rows {
         else row.replaceWith(here.cloneNode(true));
       }
     }
+    dropEmptyHeads(list.querySelectorAll(".patient-row"));
   }
 
   /**
@@ -146,6 +148,7 @@ export class Rows {
       if (this.#find(id) || (this.#gone.get(id) ?? 0) > versionOf(row)) row.remove();
       else this.#held.delete(id);
     }
+    dropEmptyHeads(rows.querySelectorAll(".patient-row"));
   }
 
   /** Is told that there may be more rows, or fewer, or other elements. */
@@ -168,11 +171,17 @@ export class Rows {
 
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
-    for (const row of this.#shown()) {
+    const open = this.#doc.getElementById("detail")?.dataset.alertId;
+    for (const row of this.shown()) {
+      if (!row.matches("[data-arrived], [data-renewed], [data-marked], [data-left]")) continue;
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
-      if (row.hasAttribute("data-left") && !row.hasAttribute("aria-current")) row.remove();
+      row.removeAttribute("data-marked");
+      if (!row.matches("[data-left]") || idOf(row) === open || row.contains(this.#doc.activeElement)) continue;
+      headOf(row)?.querySelector(".n")?.remove(); // it counts one that is there no more
+      row.remove();
     }
+    dropEmptyHeads(this.#doc.querySelectorAll("#board .patient-row"));
     this.#say();
   }
 
@@ -223,6 +232,7 @@ export class Rows {
     if (move === "leave") row.dataset.left = "";
     const [was, is] = [stateOf(here), stateOf(row)];
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
+    keepMarkPlace(here, row);
     renew(here, row);
     if (is === was || own || !shown) return;
     if (shown.dataset.delivery === "pending") {
@@ -262,7 +272,7 @@ export class Rows {
       if (reds > 0) text += ` (${(words.red ?? "").replace("{n}", this.#number(reds))})`;
     }
     const shown = this.#doc.getElementById("shown");
-    const count = this.#number(this.#shown().filter((row) => !row.hasAttribute("data-left")).length);
+    const count = this.#number(this.shown().filter((row) => !row.hasAttribute("data-left")).length);
     if (shown && shown.textContent !== count) shown.textContent = count;
     if (!button) return;
     button.hidden = text === "";
@@ -298,9 +308,15 @@ export class Rows {
     return this.#doc.getElementById("news")?.dataset ?? {};
   }
 
-  /** @returns {HTMLElement[]} */
-  #shown() {
-    return [...this.#doc.querySelectorAll("#board .row")].filter((row) => row instanceof HTMLElement);
+  /**
+   * The rows of the list. They stand side by side; to look through all that is in
+   * them would take ten times as long, and every key asks for them.
+   *
+   * @returns {HTMLElement[]}
+   */
+  shown() {
+    const children = this.#doc.querySelector("#board > .rows")?.children ?? [];
+    return [...children].filter((row) => row instanceof HTMLElement).filter((row) => row.classList.contains("row"));
   }
 
   /**
@@ -336,6 +352,22 @@ function idOf(row) {
  */
 function versionOf(row) {
   return Number(row.getAttribute("data-version"));
+}
+
+/**
+ * Sees to it that a mark of a similar name makes the row neither higher nor lower:
+ * one that comes lies over the row, one that goes leaves its place.
+ *
+ * @param {HTMLElement} here
+ * @param {HTMLElement} next what it is to look like
+ */
+function keepMarkPlace(here, next) {
+  const [was, is] = [here.querySelector(".similar"), next.querySelector(".similar")];
+  if (is && !was) here.dataset.marked = "";
+  if (!was || is) return;
+  const gone = /** @type {Element} */ (was.cloneNode(true));
+  gone.classList.add("gone");
+  next.querySelector(".line")?.append(gone);
 }
 
 /**

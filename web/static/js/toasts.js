@@ -6,8 +6,8 @@
  */
 export function watchToasts(doc) {
   doc.addEventListener("htmx:after:swap", (event) => {
-    const ctx = /** @type {CustomEvent} */ (event).detail?.ctx;
-    if (ctx?.request?.method === "GET" && ctx.target?.id === "detail" && ctx.sourceElement?.id !== "detail") {
+    const ctx = event.detail?.ctx;
+    if (ctx?.request?.method === "GET" && ctx.target?.id === "detail" && ctx.sourceElement?.id !== "detail" && !ctx.goesOn) {
       doc.querySelector("#toasts")?.replaceChildren();
     }
   });

@@ -1,7 +1,8 @@
 const tick = 5_000; // milliseconds
 
 /**
- * Advances the waiting times of the rows, in the words the board uses.
+ * Advances the waiting times of the rows, in the words the board uses, and marks
+ * those that pass their limit. No row moves for it, nor becomes higher (R37).
  *
  * @param {Document} doc
  * @param {import("./clock.js").BoardClock} clock
@@ -12,10 +13,27 @@ export function advanceWaiting(doc, clock) {
     if (!words || doc.visibilityState === "hidden") return;
     for (const time of doc.querySelectorAll("time[data-waits]")) {
       const since = Date.parse(time.getAttribute("datetime") ?? "");
-      const text = Number.isNaN(since) ? "" : span(Math.max(0, clock.now() - since), words.dataset);
-      if (text && time.textContent !== text) time.textContent = text;
+      if (Number.isNaN(since)) continue;
+      const waited = Math.max(0, clock.now() - since);
+      const over = overdue(waited, Number(time.getAttribute("data-waits")) * 1000, words.dataset);
+      const text = span(waited, words.dataset);
+      if (time.textContent === [text, over].filter(Boolean).join(" ")) continue;
+      time.replaceChildren(over ? `${text} ` : text);
+      if (over) time.append(Object.assign(doc.createElement("b"), { textContent: over }));
     }
   }, tick);
+}
+
+/**
+ * That something waits for longer than it may, in words; nothing where it doesn't.
+ *
+ * @param {number} waited in milliseconds
+ * @param {number} limit likewise
+ * @param {DOMStringMap} words
+ * @returns {string}
+ */
+export function overdue(waited, limit, words) {
+  return waited > limit && limit > 0 ? (words.over ?? "").replace("{limit}", span(limit, words)) : "";
 }
 
 /**

@@ -9,6 +9,13 @@ import (
 	"triageboard/internal/triage"
 )
 
+// PatientHead is the heading of one patient's alerts.
+type PatientHead struct {
+	ID    triage.PatientID
+	Who   Identity
+	Count string // how many alerts, in words
+}
+
 // Mark is a flag, type or status as it is shown: a word and a shape; the
 // stylesheet gives the shape its colour (R2).
 type Mark struct {
@@ -59,10 +66,12 @@ func known(value string, ok bool) string {
 // Identity is the three things by which a patient is told from every other;
 // they stand together wherever a patient is shown (R8).
 type Identity struct {
-	Name   string // or the words for "not known yet", with the id
-	Known  bool
-	Born   string // date of birth with age
-	Number string // or the words for "not given"
+	Name     string // or the words for "not known yet", with the id
+	Known    bool
+	Born     string // date of birth with age
+	Number   string // or the words for "not given"
+	Numbered bool   // it is given
+	Similar  string // the words that another's name is similar (R10); empty: none is
 }
 
 // Row is one alert in the list.
@@ -74,11 +83,14 @@ type Row struct {
 	Type     Mark
 	Where    string // group · program
 	At       time.Time
-	Waits    bool   // Waiting counts on from At; the page advances it
-	Waiting  string // how long it has been waiting, or when it came
-	Note     string // who closed it and when, or that it isn't confirmed; empty: nothing to add
-	Warn     bool   // the note is a warning
-	Delivery string // what is on its way to Luscii, as the markup names it; empty: nothing
+	Waits    bool          // Waiting counts on from At; the page advances it
+	Waiting  string        // how long it has been waiting, or when it came
+	Limit    time.Duration // how long it may wait
+	Over     string        // that it waits longer than that; empty: it doesn't
+	Note     string        // who closed it and when, or that it isn't confirmed; empty: nothing to add
+	Warn     bool          // the note is a warning
+	Tag      string        // tells this patient's rows from another's; empty: who they are does
+	Delivery string        // what is on its way to Luscii, as the markup names it; empty: nothing
 }
 
 // Event is one entry of an alert's history.
@@ -98,6 +110,8 @@ type Notice struct {
 	Title   string
 	Lines   []string
 	Buttons []Button // what can be done about it
+	Href    string   // where it leads; empty: nowhere
+	Link    string
 }
 
 // Button does something about an action.
@@ -116,4 +130,7 @@ type Toast struct {
 }
 
 // Undo takes an action back.
-type Undo struct{ To, Action string }
+type Undo struct {
+	To, Action string
+	Key        Key // that does it, too
+}
