@@ -50,6 +50,9 @@ func (p *tab) shown() string {
 	return eval[string](p, `document.querySelector("#detail .banner") ? document.querySelector("#detail").dataset.alertId : ""`)
 }
 
+// toast is what is said of the last action, once the board has answered it.
+func toast(id string) string { return fmt.Sprintf(".toast[data-alert-id=%q]", id) }
+
 // with presses a key together with modifiers.
 func (p *tab) with(modifiers int64, key, code string, virtual int64) {
 	p.t.Helper()
@@ -271,6 +274,7 @@ func TestKeysEscalateAndUndo(t *testing.T) {
 	assert.NotEqual(t, orange.ID, p.at())
 	assert.NotEmpty(t, p.at(), "the next one has the focus")
 	p.waitFor(row(orange.ID) + "[data-status=escalated][data-delivery='']")
+	p.waitFor(toast(orange.ID))
 	p.press("z")
 	b.sandbox.awaitStatus(orange.ID, "open")
 	p.waitFor(row(orange.ID) + ":not([data-left])[data-status=open]")

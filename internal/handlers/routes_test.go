@@ -36,7 +36,7 @@ var strangerGets = map[string]int{
 	"GET /alerts/bulk":          http.StatusUnauthorized,
 	"GET /batches/{id}":         http.StatusUnauthorized,
 	"POST /undo":                http.StatusUnauthorized,
-	"POST /printed":                http.StatusUnauthorized,
+	"POST /printed":             http.StatusUnauthorized,
 	"GET /actions":              http.StatusUnauthorized,
 	"POST /actions/{id}/retry":  http.StatusUnauthorized,
 	"POST /actions/{id}/settle": http.StatusUnauthorized,
