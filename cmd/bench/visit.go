@@ -47,7 +47,7 @@ func (b *bench) measureLoads(in context.Context, c *client) error {
 	if err != nil {
 		return err
 	}
-	b.report.add("the next 200 rows", "bytes, compressed", value(bytes), bytesUnit).never(nextRowsBytes)
+	b.report.add("the next rows", "bytes, compressed", value(bytes), bytesUnit).never(nextRowsBytes)
 	return nil
 }
 

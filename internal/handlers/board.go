@@ -21,7 +21,7 @@ import (
 // and comes in smaller parts.
 const (
 	pageRows = 200
-	moreRows = 150
+	moreRows = 140
 	mostRows = 10_000
 )
 

@@ -245,7 +245,7 @@ func TestPages(t *testing.T) {
 			assert.Contains(t, path, "flag=purple", "the filters go along")
 		}
 		if path != "" { // what a script puts behind comes in smaller parts
-			assert.Equal(t, min(150, 450-len(order)), b.get(path, "HX-Request", "true", "HX-Target", "div#more").all(".row").Length())
+			assert.Equal(t, min(140, 450-len(order)), b.get(path, "HX-Request", "true", "HX-Target", "div#more").all(".row").Length())
 		}
 		// A poll renews the very page it stands on.
 		poll := b.get(page.attr("#poll", "hx-get"), htmx...)
