@@ -1,0 +1,77 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Range is the dates a report is asked for, both YYYY-MM-DD and both included;
+// empty for a report that takes none.
+type Range struct{ From, To string }
+
+// Why a range can't be asked for.
+var (
+	ErrDatesMissing   = errors.New("the report needs both dates")
+	ErrDatesForbidden = errors.New("the report takes no dates")
+	ErrNoDate         = errors.New("not a date (YYYY-MM-DD)")
+	ErrEndBeforeStart = errors.New("the end lies before the start")
+	ErrFuture         = errors.New("the start lies in the future")
+)
+
+// Check says whether the report can be asked for that range, by the reference
+// page's rules and before anything is sent. today is the organisation's, at
+// midnight. The error is one of those above, wrapped with the date it is about.
+func (r Report) Check(asked Range, today time.Time) error {
+	switch {
+	case asked == Range{}:
+		if r.Dates == DatesRequired {
+			return ErrDatesMissing
+		}
+		return nil
+	case r.Dates == DatesForbidden:
+		return ErrDatesForbidden
+	case asked.From == "" || asked.To == "":
+		return ErrDatesMissing
+	}
+	from, err := parseDay(asked.From)
+	if err != nil {
+		return err
+	}
+	to, err := parseDay(asked.To)
+	if err != nil {
+		return err
+	}
+	if to.Before(from) {
+		return fmt.Errorf("%s, %s: %w", asked.From, asked.To, ErrEndBeforeStart)
+	}
+	if asked.From > today.Format(time.DateOnly) {
+		return fmt.Errorf("%s: %w", asked.From, ErrFuture)
+	}
+	return nil
+}
+
+// Days are the dates of a range, oldest first; none for an empty one. The range
+// must have been checked.
+func (a Range) Days() []string {
+	from, err := parseDay(a.From)
+	if err != nil {
+		return nil
+	}
+	var days []string
+	for d := from; ; d = d.AddDate(0, 0, 1) {
+		day := d.Format(time.DateOnly)
+		if day > a.To {
+			return days
+		}
+		days = append(days, day)
+	}
+}
+
+func parseDay(s string) (time.Time, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q: %w", s, ErrNoDate)
+	}
+	return t, nil
+}
