@@ -1,3 +1,4 @@
+import { tellFoot } from "./foot.js";
 import { Looked } from "./looked.js";
 
 const keepsFor = 60_000; // milliseconds: then what was read ahead is read again
@@ -178,8 +179,12 @@ export class Details {
 
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
-    const id = this.id();
-    for (const row of this.#grid.rows()) row.ariaCurrent = id && idOf(row) === id ? "true" : null;
+    const row = this.#grid.find(this.id());
+    for (const marked of this.#doc.querySelectorAll("#board > .rows > [aria-current]")) {
+      if (marked !== row) marked.removeAttribute("aria-current");
+    }
+    row?.setAttribute("aria-current", "true");
+    tellFoot(this.#doc);
   }
 
   /** Takes the focus to the field that is wrong, if one is, else to the detail. */
