@@ -121,10 +121,11 @@ func TestFootFollowsTheUser(t *testing.T) {
 	p.signIn(b, admin)
 	shown := `[...document.querySelectorAll(".hints p")].filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => e.className).join()`
 	height := eval[float64](p, `document.querySelector(".foot").offsetHeight`)
-	for _, step := range []struct{ key, place string }{{"", "at-list"}, {"j", "at-list"}, {"x", "at-selected"}, {"x", "at-list"}} {
-		if step.key != "" {
-			p.press(step.key)
-		}
+	assert.Equal(t, "at-list", eval[string](p, shown))
+	p.press("j")
+	p.wait(`document.activeElement.matches(".row .who")`)
+	for _, step := range []struct{ key, place string }{{"j", "at-list"}, {"x", "at-selected"}, {"x", "at-list"}} {
+		p.press(step.key)
 		assert.Equal(t, step.place, eval[string](p, shown))
 		assert.InDelta(t, height, eval[float64](p, `document.querySelector(".foot").offsetHeight`), 0.1)
 	}

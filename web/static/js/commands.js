@@ -89,7 +89,7 @@ function onBoard(doc, rows, htmx) {
   const goTo = (row) => {
     if (!row) return;
     grid.focus(row);
-    if (details.id()) void details.open(row);
+    if (details.id()) void details.follow(row);
     else details.readAhead();
   };
   const step = (/** @type {1 | -1} */ way) => () => {

@@ -172,8 +172,7 @@ export class Rows {
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
     const open = this.#doc.getElementById("detail")?.dataset.alertId;
-    for (const row of this.shown()) {
-      if (!row.matches("[data-arrived], [data-renewed], [data-marked], [data-left]")) continue;
+    for (const row of this.#doc.querySelectorAll("#board > .rows > :is([data-arrived], [data-renewed], [data-marked], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
       row.removeAttribute("data-marked");
