@@ -177,6 +177,14 @@ type Board struct {
 	Problem   *components.Notice // shown in place of the detail
 }
 
+// at is where a user is who has just come: whose keys the foot shows.
+func (b Board) at() string {
+	if b.Detail != nil || b.Problem != nil {
+		return "alert"
+	}
+	return "list"
+}
+
 // List is the rows of one view.
 type List struct {
 	Version     uint64 // of the snapshot this was made of

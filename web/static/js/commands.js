@@ -1,5 +1,6 @@
 import { Deeds } from "./deeds.js";
 import { Details } from "./details.js";
+import { tellFoot } from "./foot.js";
 import { watchForm } from "./form.js";
 import { Grid } from "./grid.js";
 import { bindKeys, Keymap } from "./keys.js";
@@ -71,18 +72,6 @@ function everywhere(doc) {
 }
 
 /**
- * Tells the foot, which shows the keys of where the user is, that a note is typed.
- * The style sheet can't find out without looking through all rows at each key.
- *
- * @param {Document} doc
- */
-function tellFoot(doc) {
-  const tell = () => { doc.getElementById("detail")?.toggleAttribute("data-typing", doc.activeElement?.id === "note"); };
-  for (const kind of ["focusin", "focusout", "htmx:after:swap"]) doc.addEventListener(kind, tell);
-  tell();
-}
-
-/**
  * @param {Document} doc
  * @param {import("./rows.js").Rows} rows
  * @param {import("htmx.org").Htmx} htmx
@@ -94,13 +83,13 @@ function onBoard(doc, rows, htmx) {
   const selected = new Selected(doc, grid);
   const deeds = new Deeds(doc, grid, details, selected, htmx);
   doc.addEventListener("htmx:after:swap", () => grid.settle());
-  tellFoot(doc);
+  for (const kind of ["focusin", "focusout"]) doc.addEventListener(kind, () => tellFoot(doc));
 
   /** @param {HTMLElement | null | undefined} row */
   const goTo = (row) => {
     if (!row) return;
     grid.focus(row);
-    if (details.id()) void details.open(row);
+    if (details.id()) void details.follow(row);
     else details.readAhead();
   };
   const step = (/** @type {1 | -1} */ way) => () => {

@@ -208,7 +208,7 @@ export class Deeds {
     if (ask instanceof HTMLDialogElement) ask.close(); // or the focus couldn't leave it
     const wasOpen = this.#doc.getElementById("detail")?.matches(":not(.none)");
     this.#grid.focus(next);
-    if (wasOpen) void this.#details.open(next, true);
+    if (wasOpen) void this.#details.follow(next, true);
     else this.#details.readAhead();
     return undefined;
   }

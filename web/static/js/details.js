@@ -1,3 +1,4 @@
+import { tellFoot } from "./foot.js";
 import { Looked } from "./looked.js";
 
 const keepsFor = 60_000; // milliseconds: then what was read ahead is read again
@@ -14,6 +15,8 @@ export class Details {
   #htmx;
   #looked = new Looked(() => performance.now(), painted);
   #narrow = matchMedia("(max-width: 960px)"); // there the alert takes the list's place
+  /** @type {HTMLElement | null} the row whose alert is opened once the focus on it is painted */
+  #following = null;
   /** @type {Map<string, {state: string, html: string, at: number}>} what was read ahead, by alert id */
   #ahead = new Map();
 
@@ -71,6 +74,19 @@ export class Details {
   }
 
   /**
+   * Opens the alert of the row the focus has gone on to. That it has is painted
+   * first; of several keys pressed fast only the last one's alert is opened.
+   *
+   * @param {HTMLElement} row
+   * @param {boolean} [goesOn] after an action: what is said of that one stays
+   */
+  async follow(row, goesOn = false) {
+    this.#following = row;
+    await new Promise(painted);
+    if (this.#following === row) await this.open(row, goesOn);
+  }
+
+  /**
    * Opens the alert of a row; the focus stays in the list where that is in sight.
    *
    * @param {HTMLElement} row
@@ -78,6 +94,7 @@ export class Details {
    * @returns {Promise<void>} kept once the board's word is there
    */
   async open(row, goesOn = false) {
+    this.#following = null;
     const link = row.querySelector(".who");
     const detail = this.#doc.getElementById("detail");
     if (!(link instanceof HTMLAnchorElement) || !detail || this.writing()) return;
@@ -103,6 +120,7 @@ export class Details {
 
   /** Shows no alert any more. */
   close() {
+    this.#following = null;
     const detail = this.#doc.getElementById("detail");
     const board = this.#doc.getElementById("board");
     if (!detail || detail.matches(".none") || this.writing()) return;
@@ -178,8 +196,12 @@ export class Details {
 
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
-    const id = this.id();
-    for (const row of this.#grid.rows()) row.ariaCurrent = id && idOf(row) === id ? "true" : null;
+    const row = this.#grid.find(this.id());
+    for (const marked of this.#doc.querySelectorAll("#board > .rows > [aria-current]")) {
+      if (marked !== row) marked.removeAttribute("aria-current");
+    }
+    row?.setAttribute("aria-current", "true");
+    tellFoot(this.#doc);
   }
 
   /** Takes the focus to the field that is wrong, if one is, else to the detail. */

@@ -1,3 +1,5 @@
+import { rowById } from "./rows.js";
+
 /**
  * The list's rows as a grid with one tab stop: the link of the row the user is
  * at, which the whole row describes (R28). Without the script every link is a tab
@@ -48,7 +50,7 @@ export class Grid {
    * @returns {HTMLElement | null} its row, where it is shown
    */
   find(id) {
-    return this.#doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+    return rowById(this.#doc, id);
   }
 
   /**

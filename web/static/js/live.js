@@ -1,6 +1,6 @@
 import { BoardClock } from "./clock.js";
 import { Freshness } from "./freshness.js";
-import { Rows } from "./rows.js";
+import { rowById, Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
 
@@ -167,9 +167,9 @@ function noteVersion(doc, version) {
  */
 function tellIfOlder(doc) {
   const id = doc.getElementById("detail")?.dataset.alertId ?? "";
-  const row = doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+  const row = rowById(doc, id);
   const seen = /** @type {HTMLInputElement | null} */ (doc.querySelector("#act [name=seen_status]"));
-  if (row instanceof HTMLElement && seen && row.dataset.status !== seen.value && row.dataset.status !== "unknown") {
+  if (row && seen && row.dataset.status !== seen.value && row.dataset.status !== "unknown") {
     tellChanged(doc, row.querySelector(".aside")?.textContent ?? "");
   }
 }

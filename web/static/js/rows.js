@@ -83,7 +83,7 @@ export class Rows {
     this.take(there.values());
     for (const row of gone) {
       row.dataset.left = "";
-      row.dataset.renewed = "";
+      row.dataset.renewed = "said";
       row.querySelector(".aside")?.remove();
       const note = this.#doc.createElement("span");
       note.className = "aside";
@@ -172,8 +172,7 @@ export class Rows {
   /** Is told that the user opened another alert: what has left goes now. */
   movedOn() {
     const open = this.#doc.getElementById("detail")?.dataset.alertId;
-    for (const row of this.shown()) {
-      if (!row.matches("[data-arrived], [data-renewed], [data-marked], [data-left]")) continue;
+    for (const row of this.#doc.querySelectorAll("#board > .rows > :is([data-arrived], [data-renewed], [data-marked], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
       row.removeAttribute("data-marked");
@@ -234,6 +233,7 @@ export class Rows {
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     keepMarkPlace(here, row);
     renew(here, row);
+    if ("renewed" in here.dataset) here.dataset.renewed = here.querySelector(".aside") ? "said" : "";
     if (is === was || own || !shown) return;
     if (shown.dataset.delivery === "pending") {
       shown.dispatchEvent(new Event("delivered")); // nothing is being typed there
@@ -324,7 +324,7 @@ export class Rows {
    * @returns {HTMLElement | null}
    */
   #find(id) {
-    return this.#doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+    return rowById(this.#doc, id);
   }
 
   /**
@@ -334,6 +334,19 @@ export class Rows {
   #button(id) {
     return /** @type {HTMLButtonElement | null} */ (this.#doc.getElementById(id));
   }
+}
+
+/**
+ * The row of an alert. Its own id finds it without looking through all others,
+ * unless the alert's holds signs that no id may.
+ *
+ * @param {Document} doc
+ * @param {string} id of the alert
+ * @returns {HTMLElement | null} null where it isn't shown
+ */
+export function rowById(doc, id) {
+  if (/^[\w.~-]*$/.test(id)) return doc.getElementById(`a-${id}`);
+  return doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
 }
 
 /**
