@@ -43,7 +43,6 @@ func parts() []part {
 		{"arrival", "a new alert gets onto 20 screens", measureArrival},
 		{"actions", "200 alerts are acted on together; an action is accepted", measureActions},
 		{"keys", "keys are pressed in a browser that shows 1,000 open alerts; a first visit", measureKeys},
-		{"devtrace", "trace", devTrace},
 		{"warm", "a start with the last board of 10,000 open alerts", measureWarmStart},
 		{"staleness", "how old each day's confirmation gets, in simulated time, beside the best any schedule could do", measureStaleness},
 	}
