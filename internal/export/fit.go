@@ -84,7 +84,7 @@ func (f *Fit) find(name string) (int, error) {
 	}
 	i := len(f.Columns)
 	f.unknown[name] = i
-	f.Columns = append(f.Columns, Fitted{Column: Column{Name: name, National: national(name)}, Unknown: true})
+	f.Columns = append(f.Columns, Fitted{Column: Column{Name: name, National: National(name)}, Unknown: true})
 	return i, nil
 }
 
@@ -127,9 +127,9 @@ func (c Fitted) final() Kind {
 	}
 }
 
-// national says whether a column nobody announced goes by a name of the citizen
+// National says whether a column nobody announced goes by a name of the citizen
 // service number (R27).
-func national(name string) bool {
+func National(name string) bool {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
 	return slices.ContainsFunc(words, func(w string) bool {
 		return w == "bsn" || w == "nhs" || w == "burgerservicenummer"
