@@ -35,6 +35,7 @@ var table = []row{
 	{"internal/board", []string{"internal/triage"}},
 	{"internal/outbox", []string{"internal/triage", "internal/audit"}},
 	{"internal/directory", []string{"internal/triage"}},
+	{"internal/download", []string{"internal/export"}},
 	{"internal/insight", []string{"internal/triage", "internal/audit", "internal/export"}},
 	{"internal/auth", []string{"internal/triage", "internal/audit"}},
 	{"internal/desk", []string{"internal/triage", "internal/audit"}},
@@ -45,8 +46,8 @@ var table = []row{
 	// The pages.
 	{"web/templates", []string{"web/static", "internal/chart", "internal/i18n", "internal/triage"}},
 	{"internal/handlers", []string{
-		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/export",
-		"internal/feed", "internal/insight", "internal/chart", "internal/i18n", "web/static", "web/templates",
+		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/download",
+		"internal/export", "internal/feed", "internal/insight", "internal/chart", "internal/i18n", "web/static", "web/templates",
 	}},
 
 	{"cmd/dashboard", everything},

@@ -44,13 +44,34 @@ type Kind int
 
 // The kinds of columns.
 const (
-	Text   Kind = iota
-	Count       // a whole number, given as a number or as text
-	Number      // a number, or an answer in words
-	Flag        // yes or no, given as 1, 0, true, false or their text
-	Day         // a date, YYYY-MM-DD
-	Moment      // a date and time without a zone
+	Text    Kind = iota
+	Count        // a whole number, given as a number or as text
+	Number       // a number, or an answer in words
+	Flag         // yes or no, given as 1, 0, true, false or their text
+	Day          // a date, YYYY-MM-DD
+	Moment       // a date and time without a zone
+	Instant      // a date and time with an offset: no report has such a column, but a cell may
 )
+
+// String is the kind's name, for descriptions of a file.
+func (k Kind) String() string {
+	switch k {
+	case Count:
+		return "whole number"
+	case Number:
+		return "number"
+	case Flag:
+		return "yes or no"
+	case Day:
+		return "date"
+	case Moment:
+		return "date and time without a zone"
+	case Instant:
+		return "date and time"
+	default:
+		return "text"
+	}
+}
 
 // Column is one column of a report.
 type Column struct {
