@@ -18,6 +18,7 @@ import (
 	"triageboard/internal/board"
 	"triageboard/internal/config"
 	"triageboard/internal/desk"
+	"triageboard/internal/download"
 	"triageboard/internal/directory"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
@@ -87,7 +88,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	toTheEnd, endOfRecording := context.WithCancel(context.WithoutCancel(ctx))
 	recording.Go(func() { p.audit.Run(toTheEnd) })
 	ctx, cancel := context.WithCancel(ctx)
-	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run} {
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run, p.downloads.Run} {
 		background.Go(func() { work(ctx) })
 	}
 	web := newHTTPServer(p.server.Handler(), log)
@@ -107,6 +108,7 @@ type parts struct {
 	drafts    *desk.Drafts
 	searches  *desk.Searches
 	outbox    *outbox.Outbox
+	downloads *download.Jobs
 	audit     *audit.Recorder
 	server    *handlers.Server
 }
@@ -152,6 +154,10 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Personas: up.personas, PublicURL: c.PublicURL, Lifetime: c.Session, Now: time.Now, Log: log,
 		Failed: func(w http.ResponseWriter, r *http.Request, err error) { server.Fail(w, r, err) },
 	})
+	downloads, err := download.NewJobs(downloadsFolder(c), client, sealer, downloadLimits, log)
+	if err != nil {
+		return parts{}, err
+	}
 	drafts, searches := desk.NewDrafts(store, sealer, log), desk.NewSearches(store, sealer, log)
 	deliveries, err := outbox.New(ctx, outbox.Options{
 		Store: store, Truth: alerts, Luscii: client, Recorder: recorder, Sealer: sealer,
@@ -164,11 +170,12 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 	server = handlers.New(handlers.Options{
 		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
 		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder,
+		Reports: client, Downloads: downloads, ReportPace: c.MaxRPS * reportShare,
 		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, audit: recorder, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, downloads: downloads, audit: recorder, server: server}, nil
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside
@@ -190,6 +197,17 @@ func newSealer(c config.Config) (*auth.Sealer, error) {
 
 // keyFile holds the sealing key where the settings give none.
 func keyFile(c config.Config) string { return c.DatabaseFile() + ".key" }
+
+// downloadLimits are what reports being fetched and kept may take; ours.
+var downloadLimits = download.Limits{Running: 2, Bytes: 10 << 30, Keep: 24 * time.Hour}
+
+// reportShare is about how much of the requests to Luscii is left for reports while
+// the board is live; what is told of their duration rests on it.
+const reportShare = 0.2
+
+// downloadsFolder is where reports are kept, sealed, while they are fetched and
+// until they were taken: beside the database.
+func downloadsFolder(c config.Config) string { return c.DatabaseFile() + ".downloads" }
 
 // newChain makes the audit trail's chain under keys of its own, which follow from
 // the sealing keys.

@@ -33,6 +33,7 @@ type Job struct {
 	runSince time.Time
 	runFrom  int // rows when the run began
 	cancel   context.CancelCauseFunc
+	ended    chan struct{} // closed when the run ends
 }
 
 // Open finds the task's download in a folder of its own, which is made if there is
@@ -139,6 +140,7 @@ func (j *Job) begin(ctx context.Context) (context.Context, error) {
 		return nil, ErrRunning
 	}
 	ctx, j.cancel = context.WithCancelCause(ctx)
+	j.ended = make(chan struct{})
 	j.kept.State, j.err = Running, nil
 	j.runSince, j.runFrom = time.Now(), j.kept.Rows
 	return ctx, nil
@@ -215,7 +217,24 @@ func (j *Job) end(ctx context.Context, err error) error {
 	}
 	j.cancel(nil)
 	j.cancel, j.err = nil, err
+	close(j.ended)
 	return err
+}
+
+// Wait waits until it doesn't run (nil) or ctx ends.
+func (j *Job) Wait(ctx context.Context) error {
+	j.mu.Lock()
+	running, ended := j.cancel != nil, j.ended
+	j.mu.Unlock()
+	if !running {
+		return nil
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // Output is how a download is written.

@@ -55,6 +55,13 @@ func (s *Server) routes() http.Handler {
 			r.Get("/commands", s.handle(s.showCommands))
 			r.Post("/signout", s.handle(s.signOut))
 			r.Get("/audit", s.handle(s.showAudit))
+			r.Get("/reports", s.handle(s.showReports))
+			r.Get("/reports/{type}", s.handle(s.showReport))
+			r.Get("/reports/{type}/download", s.handle(s.downloadReport))
+			r.Post("/reports/{type}/downloads", s.handle(s.startDownload))
+			r.Get("/downloads/{id}", s.handle(s.showDownload))
+			r.Post("/downloads/{id}", s.handle(s.changeDownload))
+			r.Get("/downloads/{id}/file", s.handle(s.downloadFile))
 			if s.Sandbox {
 				r.Get("/gallery", s.handle(s.showGallery))
 			}

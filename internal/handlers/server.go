@@ -16,6 +16,7 @@ import (
 	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
+	"triageboard/internal/download"
 	"triageboard/internal/i18n"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
@@ -108,6 +109,9 @@ type Options struct {
 	Searches      Searches
 	Auth          *auth.Manager
 	Audit         Audit
+	Reports       download.Source // for previews; files come from Downloads
+	Downloads     *download.Jobs
+	ReportPace    float64 // pages of reports a second there is room for, at most
 	Words         *i18n.Bundle
 	Assets        *static.Assets
 	Categories    []Category
@@ -135,6 +139,8 @@ type Server struct {
 	alike   *lookAlikes
 	met     *metPatients
 
+	previews *previews
+
 	presses chan *press // those that are free
 
 	stop     sync.Once
@@ -146,7 +152,7 @@ func New(o Options) *Server {
 	first := o.Board.Snapshot()
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(first), alike: newLookAlikes(o.Names, first), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(first), alike: newLookAlikes(o.Names, first), met: newMetPatients(), previews: newPreviews(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 

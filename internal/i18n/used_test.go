@@ -51,7 +51,7 @@ func dynamic(t *testing.T) map[string][]string {
 		"audit.action.":  constants(t, "audit", "Action"),
 		"audit.outcome.": constants(t, "audit", "Outcome"),
 		"audit.rule.":    constants(t, "audit", "Rule"),
-		"audit.kind.":    {"alert", "session"},
+		"audit.kind.":    {"alert", "report", "session"},
 		"audit.by.":      {"system", "operator"},
 		"command.":       commandIDs(t),
 		"topic.":         constants(t, "desk", "Topic"),

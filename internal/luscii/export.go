@@ -20,8 +20,9 @@ const maxReportPages = 1_000_000
 func exportCall(kind export.Type) string { return "export " + string(kind) }
 
 // Report reads a report page by page, with the service key, from the asked
-// cursor on: POST /v1/export/{reportType}. It goes behind everything else that
-// is asked of Luscii (see pace), and keeps next to nothing of what it gave.
+// cursor on: POST /v1/export/{reportType}. Unless somebody is waiting for it
+// (triage.Urgent) it goes behind everything else that is asked of Luscii (see
+// pace), and it keeps next to nothing of what it gave.
 //
 // A non-nil error ends it, and the page beside that error is empty. Only a
 // report that ends without one is complete; what stood beside the data as an
@@ -47,7 +48,7 @@ func (c *Client) Report(ctx context.Context, asked export.Request) iter.Seq2[exp
 	return func(yield func(export.Page, error) bool) {
 		var found findings
 		defer func() { c.report(ctx, call, &found) }()
-		for page, err := range c.sheets(ctx, report, asked, forReport) {
+		for page, err := range c.sheets(ctx, report, asked, reportRank(ctx)) {
 			if page != nil {
 				for _, e := range page.errs {
 					found.note("error " + e.shownCode())
@@ -62,6 +63,14 @@ func (c *Client) Report(ctx context.Context, asked export.Request) iter.Seq2[exp
 			}
 		}
 	}
+}
+
+// reportRank is the rank of a report's pages.
+func reportRank(ctx context.Context) rank {
+	if triage.IsUrgent(ctx) {
+		return forClinician
+	}
+	return forReport
 }
 
 // innermost is what an error is at heart, without what was typed.

@@ -1,0 +1,386 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"triageboard/internal/audit"
+	"triageboard/internal/download"
+	"triageboard/internal/export"
+	"triageboard/internal/triage"
+	"triageboard/web/templates"
+	"triageboard/web/templates/components"
+)
+
+// masked stands for the citizen service number in a preview (R27).
+const masked = "•••••••••"
+
+// report finds the report a request is about, for who may see reports. Whoever may
+// not learns nothing of which there are.
+func (s *Server) report(r *http.Request) (export.Report, error) {
+	if !s.actor(r).SeesReports() {
+		return export.Report{}, denied(s.auditRequest(r, audit.ReportShown, audit.Denied), triage.ErrForbidden)
+	}
+	report, ok := export.Lookup(chi.URLParam(r, "type"))
+	if !ok {
+		return export.Report{}, errNoReport
+	}
+	return report, nil
+}
+
+// showReports lists the reports, and what the user has fetched of them.
+func (s *Server) showReports(w http.ResponseWriter, r *http.Request) error {
+	if !s.actor(r).SeesReports() {
+		return denied(s.auditRequest(r, audit.ReportShown, audit.Denied), triage.ErrForbidden)
+	}
+	v := s.look(r)
+	page := templates.Reports{Page: s.page(r, v.l.T("reports"))}
+	for _, report := range export.Reports() {
+		item := templates.ReportItem{
+			Name: string(report.Type), Title: v.reportTitle(report.Type), Text: v.l.T("report." + string(report.Type) + ".text"),
+			Href: page.To("/reports/"+string(report.Type), nil), Dates: v.l.T(dateRuleKey(report.Dates)),
+		}
+		if report.Newer {
+			item.Newer = v.l.T("reports.newer")
+		}
+		page.Reports = append(page.Reports, item)
+	}
+	own := s.Downloads.Of(string(v.actor.ID))
+	for i := len(own) - 1; i >= 0; i-- {
+		page.Downloads = append(page.Downloads, v.download(r, own[i]))
+	}
+	return s.render(w, r, http.StatusOK, templates.ReportsPage(page))
+}
+
+func (v scribe) reportTitle(t export.Type) string { return v.l.T("report." + string(t)) }
+
+func dateRuleKey(rule export.DateRule) string {
+	switch rule {
+	case export.DatesForbidden:
+		return "reports.dates_forbidden"
+	case export.DatesOptional:
+		return "reports.dates_optional"
+	}
+	return "reports.dates_required"
+}
+
+// asked is the range a form or an address asks for, and what is wrong with it, by
+// field.
+func (v *view) asked(report export.Report, values url.Values) (export.Range, map[string]string) {
+	asked := export.Range{From: strings.TrimSpace(values.Get("from")), To: strings.TrimSpace(values.Get("to"))}
+	field, key := wrongRange(report.Check(asked, v.now))
+	if field == "" {
+		return asked, nil
+	}
+	if field == "from" && asked.From != "" && asked.To == "" {
+		field = "to"
+	}
+	return asked, map[string]string{field: v.l.T(key)}
+}
+
+// wrongRange is the field a refused range is shown at, and what is said of it.
+func wrongRange(err error) (field, key string) {
+	switch {
+	case err == nil:
+		return "", ""
+	case errors.Is(err, export.ErrDatesForbidden):
+		return "from", "reports.wrong_forbidden"
+	case errors.Is(err, export.ErrDatesMissing):
+		return "from", "reports.wrong_missing"
+	case errors.Is(err, export.ErrEndBeforeStart):
+		return "to", "reports.wrong_order"
+	case errors.Is(err, export.ErrFuture):
+		return "from", "reports.wrong_future"
+	}
+	return "from", "invalid.date"
+}
+
+// showReport says what a report holds, and shows its rows page by page.
+func (s *Server) showReport(w http.ResponseWriter, r *http.Request) error {
+	report, err := s.report(r)
+	if err != nil {
+		return err
+	}
+	v, values := s.look(r), r.URL.Query()
+	page := v.reportPage(r, report)
+	// Without a word about dates the page only asks for them.
+	wanted := values.Has("preview") || values.Has("from") || values.Has("to")
+	if !wanted {
+		if report.Dates != export.DatesForbidden {
+			page.From = v.now.AddDate(0, 0, -7).Format(time.DateOnly)
+			page.To = v.now.Format(time.DateOnly)
+		} else {
+			v.offerAll(&page, report)
+		}
+		return s.render(w, r, http.StatusOK, templates.ReportPage(page))
+	}
+	asked, wrong := v.asked(report, values)
+	page.From, page.To, page.Errors = asked.From, asked.To, wrong
+	if len(wrong) > 0 {
+		page.Problem = v.wrongInput(wrong)
+		return s.render(w, r, http.StatusUnprocessableEntity, templates.ReportPage(page))
+	}
+	page.HowLong = v.howLong(asked)
+	v.offerAll(&page, report)
+	status := http.StatusOK
+	if err := s.preview(r, v, &page, report, asked); err != nil {
+		if errors.Is(err, errUnrecorded) {
+			return err
+		}
+		s.Log.Warn("a report's preview failed", slog.String("request_id", requestIDOf(r.Context())),
+			slog.String("report", string(report.Type)), slog.Any("error", err))
+		status = http.StatusBadGateway
+		page.Problem = &components.Notice{Kind: "error", Title: v.l.T("reports.failed"), Lines: []string{v.reportCause(err)}}
+	}
+	return s.render(w, r, status, templates.ReportPage(page))
+}
+
+func (v *view) wrongInput(wrong map[string]string) *components.Notice {
+	n := &components.Notice{Kind: "error", Title: v.l.T("error.422")}
+	for _, text := range wrong {
+		n.Lines = append(n.Lines, text)
+	}
+	return n
+}
+
+// reportPage is a report's page before anything was asked of it.
+func (v *view) reportPage(r *http.Request, report export.Report) templates.Report {
+	name := string(report.Type)
+	page := templates.Report{
+		Page: v.s.page(r, v.reportTitle(report.Type)), Name: name, Text: v.l.T("report." + name + ".text"),
+		Dated: report.Dates != export.DatesForbidden, Required: report.Dates == export.DatesRequired,
+		Zone: v.l.T("reports.zone", v.s.Zone.String()),
+	}
+	for _, c := range report.Columns {
+		column := templates.ReportColumn{Name: c.Name, Kind: v.l.T(kindKey(c.Kind))}
+		if c.National {
+			column.Aside = v.l.T("reports.national")
+		}
+		page.Columns = append(page.Columns, column)
+	}
+	return page
+}
+
+// offerAll is the way to all rows.
+func (v *view) offerAll(p *templates.Report, report export.Report) {
+	p.Fetch = p.Page.To("/reports/"+string(report.Type)+"/downloads", nil)
+	p.WithNational = v.actor.SeesNational() && holdsNational(report)
+}
+
+func holdsNational(report export.Report) bool {
+	for _, c := range report.Columns {
+		if c.National {
+			return true
+		}
+	}
+	return false
+}
+
+func rangeValues(asked export.Range) url.Values {
+	values := url.Values{}
+	if asked.From != "" {
+		values.Set("from", asked.From)
+		values.Set("to", asked.To)
+	}
+	return values
+}
+
+func kindKey(k export.Kind) string {
+	return "kind." + [...]string{"text", "count", "number", "flag", "day", "moment"}[k]
+}
+
+// howLong says about how long a long range takes at least: each day is asked for
+// by itself.
+func (v *view) howLong(asked export.Range) string {
+	days := len(asked.Days())
+	if days < 31 || v.s.ReportPace <= 0 {
+		return ""
+	}
+	least := time.Duration(math.Ceil(float64(days)/v.s.ReportPace)) * time.Second
+	return v.l.T("reports.how_long", v.l.Number(days), v.l.Span(least))
+}
+
+// preview shows one page of a report's rows. It is audited as a list of patients
+// is (R20).
+func (s *Server) preview(r *http.Request, v *view, page *templates.Report, report export.Report, asked export.Range) error {
+	key := previewKey{user: v.actor.ID, report: report.Type, asked: asked}
+	number, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || number < 1 {
+		number = 1
+	}
+	cursor, ok := s.previews.begin(key, number)
+	if !ok { // it was too long ago
+		number = 1
+	}
+	request := export.Request{Type: report.Type, Range: asked, Cursor: cursor}
+	for got, err := range s.Reports.Report(triage.Urgent(r.Context()), request) {
+		if err != nil {
+			return fmt.Errorf("preview %s: %w", report.Type, err)
+		}
+		if err := s.auditReport(r, audit.ReportShown, reportFile(report.Type, asked, ""), len(got.Rows)); err != nil {
+			return err
+		}
+		page.Shown = true
+		v.previewRows(page, report, got)
+		page.Count = v.l.T("reports.shown", number, len(got.Rows))
+		query := rangeValues(asked)
+		query.Set("preview", "1")
+		at := func(number int) string {
+			query.Set("page", strconv.Itoa(number))
+			return page.Page.To("/reports/"+page.Name, query)
+		}
+		if number > 1 {
+			page.Back = at(number - 1)
+		}
+		if got.Next != "" {
+			s.previews.keep(key, number+1, got.Next)
+			page.Next = at(number + 1)
+		}
+		return nil
+	}
+	page.Shown = true
+	return nil
+}
+
+// previewRows puts a page of rows into cells: the known columns, then the unknown
+// ones that came.
+func (v *view) previewRows(page *templates.Report, report export.Report, got export.Page) {
+	unknown := map[string]int{}
+	for _, c := range report.Columns {
+		page.Head = append(page.Head, c.Name)
+	}
+	for _, row := range got.Rows {
+		for _, field := range row.Unknown {
+			if _, ok := unknown[field.Name]; !ok {
+				unknown[field.Name] = len(page.Head)
+				page.Head = append(page.Head, field.Name)
+			}
+		}
+	}
+	for _, row := range got.Rows {
+		cells := make([]string, len(page.Head))
+		for i, value := range row.Cells {
+			cells[i] = shownCell(report.Columns[i].National, value)
+		}
+		for _, field := range row.Unknown {
+			cells[unknown[field.Name]] = shownCell(export.National(field.Name), field.Value)
+		}
+		page.Rows = append(page.Rows, cells)
+	}
+	for _, warning := range got.Warnings {
+		page.Warnings = append(page.Warnings, v.warning(warning))
+	}
+}
+
+func shownCell(national bool, value export.Value) string {
+	if national && value.Text != "" {
+		return masked
+	}
+	return value.Text
+}
+
+// warning is what Luscii said beside the data, in its own words.
+func (v scribe) warning(w export.Warning) string {
+	parts := []string{w.Code, w.Attribute, w.Message}
+	said := ""
+	for _, part := range parts {
+		if part != "" {
+			said = strings.TrimPrefix(said+" · "+part, " · ")
+		}
+	}
+	return v.l.T("reports.warning", said)
+}
+
+// reportCause says why a report didn't come.
+func (v scribe) reportCause(err error) string {
+	switch {
+	case errors.Is(err, export.ErrUnknownReport):
+		return v.l.T("reports.cause_unknown")
+	case errors.Is(err, export.ErrCursor):
+		return v.l.T("reports.cause_cursor")
+	case errors.Is(err, triage.ErrForbidden):
+		return v.l.T("reports.cause_forbidden")
+	case errors.Is(err, download.ErrTooBig):
+		return v.l.T("reports.cause_room")
+	case errors.Is(err, download.ErrBusy):
+		return v.l.T("reports.cause_busy")
+	case errors.Is(err, download.ErrDamaged):
+		return v.l.T("reports.cause_damaged")
+	}
+	return v.l.T("reports.cause", causeWord(v.l, err))
+}
+
+// auditReport records that rows of a report are shown or given.
+func (s *Server) auditReport(r *http.Request, action audit.Action, file string, rows int) error {
+	e := s.event(r, action, audit.Done)
+	e.Object, e.Details.Rows = audit.Object{Kind: audit.KindReport, ID: file}, rows
+	return s.record(r.Context(), e)
+}
+
+// reportFile is the name of a report's file, such as
+// "measurements_2026-11-01_2026-11-07.csv".
+func reportFile(t export.Type, asked export.Range, ending string) string {
+	name := string(t)
+	if asked.From != "" {
+		name += "_" + asked.From + "_" + asked.To
+	}
+	return name + ending
+}
+
+// previews remembers where the pages of previews begin, so that no cursor stands in
+// an address.
+type previews struct {
+	mu    sync.Mutex
+	begun *lru.Cache[previewKey, map[int]string]
+}
+
+// previewsKept is of how many previews it is remembered.
+const previewsKept = 1_000
+
+type previewKey struct {
+	user   triage.HCPID
+	report export.Type
+	asked  export.Range
+}
+
+func newPreviews() *previews {
+	begun, err := lru.New[previewKey, map[int]string](previewsKept)
+	if err != nil {
+		panic(err) // only for a size that isn't positive
+	}
+	return &previews{begun: begun}
+}
+
+// begin is the cursor of a page; false: it isn't known.
+func (p *previews) begin(key previewKey, page int) (cursor string, ok bool) {
+	if page == 1 {
+		return "", true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pages, _ := p.begun.Get(key)
+	cursor, ok = pages[page]
+	return cursor, ok
+}
+
+func (p *previews) keep(key previewKey, page int, cursor string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pages, ok := p.begun.Get(key)
+	if !ok {
+		pages = map[int]string{}
+		p.begun.Add(key, pages)
+	}
+	pages[page] = cursor
+}
