@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,11 +37,14 @@ type fakeSource struct {
 	before func(ctx context.Context, day string, page int) error
 	// change may change a page.
 	change func(day string, page int, p *export.Page)
+	mu     sync.Mutex
 	asked  []export.Request
 }
 
 func (s *fakeSource) Report(ctx context.Context, asked export.Request) iter.Seq2[export.Page, error] {
+	s.mu.Lock()
 	s.asked = append(s.asked, asked)
+	s.mu.Unlock()
 	return func(yield func(export.Page, error) bool) {
 		n := 1
 		if asked.Cursor != "" {

@@ -81,7 +81,14 @@ func TestTheSameTaskIsTheSameJob(t *testing.T) {
 func TestJobsOfAFormerProcessAreFoundAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := t.TempDir()
-		source := &fakeSource{pages: 10, rows: 2, before: slow}
+		source := &fakeSource{pages: 10, rows: 2}
+		source.before = func(ctx context.Context, day string, page int) error {
+			err := slow(ctx, day, page)
+			if err != nil {
+				time.Sleep(time.Second) // it takes a while to notice
+			}
+			return err
+		}
 		within(t, folder, source, roomy, func(js *Jobs) {
 			_, err := js.Start(of("u1", export.Patients))
 			require.NoError(t, err)

@@ -51,8 +51,8 @@ func openSpool(path string, sealer Sealer) (_ *spool, err error) {
 	return &spool{file: file, sealer: sealer}, nil
 }
 
-// goOn has the spool written behind the length that counts: what stands there is of
-// a process that was killed.
+// goOn has the spool written behind the length that counts, over what a process that
+// was killed has left there.
 func (s *spool) goOn(id string, length int64) error {
 	info, err := s.file.Stat()
 	if err != nil {
@@ -60,11 +60,6 @@ func (s *spool) goOn(id string, length int64) error {
 	}
 	if info.Size() < length {
 		return fmt.Errorf("%d bytes instead of %d: %w", info.Size(), length, ErrDamaged)
-	}
-	if info.Size() > length {
-		if err := s.file.Truncate(length); err != nil {
-			return fmt.Errorf("keep the rows: %w", err)
-		}
 	}
 	s.id, s.length = id, length
 	return nil
