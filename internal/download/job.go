@@ -100,6 +100,15 @@ func (j *Job) Task() Task { return j.task }
 func (j *Job) state() State {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.stands()
+}
+
+// stands is the state as it is told. A run isn't over before what it came to is on
+// the disk: only then can it be read, resumed or removed.
+func (j *Job) stands() State {
+	if j.cancel != nil {
+		return Running
+	}
 	return j.kept.State
 }
 

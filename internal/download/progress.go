@@ -66,7 +66,7 @@ func (j *Job) Progress() Progress {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p := Progress{
-		ID: j.id, Task: j.task, State: j.kept.State, Err: j.err,
+		ID: j.id, Task: j.task, State: j.stands(), Err: j.err,
 		Rows: j.kept.Rows, Pages: j.kept.Pages, Parts: len(j.parts), Fetched: j.kept.Next - len(j.kept.Open),
 		Bytes: j.kept.Length, Begun: j.kept.Begun, Ended: j.kept.Ended, Elapsed: j.kept.Took,
 		Told: append([]Told(nil), j.kept.Warnings...), Untold: j.kept.Untold,
@@ -76,6 +76,9 @@ func (j *Job) Progress() Progress {
 		now := time.Since(j.runSince)
 		p.Elapsed += now
 		p.Rate = perSecond(j.kept.Rows-j.runFrom, now)
+	}
+	if p.State == Running {
+		p.Ended = time.Time{}
 	}
 	if p.Err == nil && j.kept.Failure != "" {
 		p.Err = errors.New(j.kept.Failure)
@@ -93,7 +96,7 @@ func perSecond(rows int, took time.Duration) float64 {
 // missing are the gaps, with those behind the last part begun unless it runs.
 func (j *Job) missing() []Gap {
 	var gaps []Gap
-	running := j.kept.State == Running
+	running := j.stands() == Running
 	for _, p := range j.kept.Open {
 		if !running || p.Reason != "" {
 			gaps = append(gaps, Gap{j.parts[p.Index], p.Rows, p.Reason})

@@ -67,7 +67,7 @@ func (s *Server) startDownload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, s.link("/downloads/"+j.ID(), nil), http.StatusSeeOther)
+	http.Redirect(w, r, s.base+"/downloads/"+j.ID(), http.StatusSeeOther)
 	return nil
 }
 
@@ -135,12 +135,12 @@ func (s *Server) changeDownload(w http.ResponseWriter, r *http.Request) error {
 	}
 	to := "/downloads/" + j.ID()
 	switch r.PostForm.Get("do") {
-	case "cancel":
+	case templates.CancelDownload:
 		j.Cancel()
 		if err := j.Wait(r.Context()); err != nil {
 			return fmt.Errorf("cancel a download: %w", err)
 		}
-	case "resume":
+	case templates.ResumeDownload:
 		_, err := s.Downloads.Start(j.Task())
 		if errors.Is(err, download.ErrBusy) || errors.Is(err, download.ErrTooBig) {
 			v := s.look(r)
@@ -150,7 +150,7 @@ func (s *Server) changeDownload(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return fmt.Errorf("resume a download: %w", err)
 		}
-	case "remove":
+	case templates.RemoveDownload:
 		to = "/reports"
 		if err := s.Downloads.Remove(j); err != nil && !errors.Is(err, download.ErrRunning) {
 			return fmt.Errorf("remove a download: %w", err)
@@ -158,7 +158,7 @@ func (s *Server) changeDownload(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return &triage.InvalidError{Field: "do", Reason: "invalid.form"}
 	}
-	http.Redirect(w, r, s.link(to, nil), http.StatusSeeOther)
+	http.Redirect(w, r, s.base+to, http.StatusSeeOther)
 	return nil
 }
 
@@ -175,7 +175,7 @@ func (s *Server) downloadFile(w http.ResponseWriter, r *http.Request) error {
 	}
 	partial := r.URL.Query().Get("partial") != ""
 	if p := j.Progress(); p.State == download.Running || (p.State != download.Done && !partial) {
-		http.Redirect(w, r, s.link("/downloads/"+j.ID(), nil), http.StatusSeeOther)
+		http.Redirect(w, r, s.base+"/downloads/"+j.ID(), http.StatusSeeOther)
 		return nil
 	}
 	return s.sendFile(w, r, j, format, partial)

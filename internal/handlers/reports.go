@@ -83,7 +83,7 @@ func (v *view) asked(report export.Report, values url.Values) (export.Range, map
 	if field == "" {
 		return asked, nil
 	}
-	if field == "from" && asked.From != "" && asked.To == "" {
+	if _, err := time.Parse(time.DateOnly, asked.From); field == "from" && err == nil && (asked.To == "" || key == "invalid.date") {
 		field = "to"
 	}
 	return asked, map[string]string{field: v.l.T(key)}

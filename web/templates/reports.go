@@ -42,6 +42,13 @@ type Report struct {
 	National     bool
 }
 
+// What a download's buttons ask for.
+const (
+	CancelDownload = "cancel"
+	ResumeDownload = "resume"
+	RemoveDownload = "remove"
+)
+
 // longCell is how many bytes of a cell stand on one line of a preview.
 const longCell = 48
 

@@ -9,9 +9,8 @@ import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
 import { summon } from "./summon.js";
-import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchToasts, fetchMore, closeMenus, summon]) {
+for (const start of [keepOrder, loadWithAlert, fetchMore, closeMenus, summon]) {
   start(document);
 }
 loadWithFirstTouch(document, goLive(document), htmx);

@@ -241,7 +241,8 @@ export class Deeds {
     shown?.removeAttribute("data-sent");
     if (status === 200) return this.#tell("board:written", id);
     if (shown) shown.dataset.unsent = this.#words().unsent ?? "";
-    if (!this.#doc.querySelector(`#failures [data-alert-id="${CSS.escape(id)}"]`)) this.#failed(row, status === 0);
+    const told = [...this.#doc.querySelectorAll("#failures [data-alert-id]")];
+    if (!told.some((notice) => idOf(notice) === id)) this.#failed(row, status === 0);
     return undefined;
   }
 

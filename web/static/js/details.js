@@ -80,7 +80,7 @@ export class Details {
    * @param {HTMLElement} row
    * @param {boolean} [goesOn] after an action: what is said of that one stays
    */
-  async follow(row, goesOn = false) {
+  async follow(row, goesOn) {
     this.#following = row;
     await new Promise(painted);
     if (this.#following === row) await this.open(row, goesOn);
@@ -93,7 +93,7 @@ export class Details {
    * @param {boolean} [goesOn] after an action: what is said of that one stays
    * @returns {Promise<void>} kept once the board's word is there
    */
-  async open(row, goesOn = false) {
+  async open(row, goesOn) {
     this.#following = null;
     const link = row.querySelector(".who");
     const detail = this.#doc.getElementById("detail");
@@ -124,13 +124,7 @@ export class Details {
     const detail = this.#doc.getElementById("detail");
     const board = this.#doc.getElementById("board");
     if (!detail || detail.matches(".none") || this.writing()) return;
-    const none = this.#doc.createElement("section");
-    none.id = "detail";
-    none.className = "detail none";
-    const text = this.#doc.createElement("p");
-    text.textContent = this.#doc.getElementById("news")?.dataset.none ?? "";
-    none.append(text);
-    detail.replaceWith(none);
+    detail.replaceWith(this.#saying("none", this.#doc.getElementById("news")?.dataset.none ?? ""));
     const home = this.#doc.querySelector(".brand")?.getAttribute("href") ?? "/";
     history.replaceState({ htmx: true }, "", `${home}?${board?.dataset.query ?? ""}`);
     this.#mark();
@@ -181,26 +175,34 @@ export class Details {
    * @param {HTMLElement} row
    */
   #named(row) {
+    const detail = this.#saying("loading", patientOf(row));
+    detail.tabIndex = -1;
+    detail.ariaBusy = "true";
+    detail.dataset.alertId = idOf(row);
+    return detail;
+  }
+
+  /**
+   * A detail with nothing in it but a sentence.
+   *
+   * @param {string} kind
+   * @param {string} text
+   */
+  #saying(kind, text) {
     const detail = this.#doc.createElement("section");
     detail.id = "detail";
-    detail.className = "detail loading";
-    detail.tabIndex = -1;
-    detail.setAttribute("aria-busy", "true");
-    detail.dataset.alertId = idOf(row);
-    const banner = this.#doc.createElement("p");
-    banner.className = "banner";
-    banner.textContent = patientOf(row);
-    detail.append(banner);
+    detail.className = `detail ${kind}`;
+    const said = this.#doc.createElement("p");
+    said.textContent = text;
+    detail.append(said);
     return detail;
   }
 
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
+    for (const row of this.#doc.querySelectorAll("#board [aria-current]")) row.ariaCurrent = null;
     const row = this.#grid.find(this.id());
-    for (const marked of this.#doc.querySelectorAll("#board > .rows > [aria-current]")) {
-      if (marked !== row) marked.removeAttribute("aria-current");
-    }
-    row?.setAttribute("aria-current", "true");
+    if (row) row.ariaCurrent = "true";
     tellFoot(this.#doc);
   }
 

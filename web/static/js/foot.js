@@ -5,9 +5,7 @@
  * @param {Document} doc
  */
 export function tellFoot(doc) {
-  const hints = doc.querySelector(".foot > .hints");
-  if (!(hints instanceof HTMLElement)) return;
   const several = doc.getElementById("news")?.hasAttribute("data-selected");
-  const one = !doc.getElementById("detail")?.matches(".none");
-  hints.dataset.at = doc.activeElement?.id === "note" ? "note" : several ? "selected" : one ? "alert" : "list";
+  const at = several ? "selected" : doc.querySelector("#detail.none") ? "list" : "alert";
+  doc.querySelector(".hints")?.setAttribute("data-at", doc.activeElement?.id === "note" ? "note" : at);
 }

@@ -1,5 +1,3 @@
-import { rowById } from "./rows.js";
-
 /**
  * The list's rows as a grid with one tab stop: the link of the row the user is
  * at, which the whole row describes (R28). Without the script every link is a tab
@@ -50,7 +48,7 @@ export class Grid {
    * @returns {HTMLElement | null} its row, where it is shown
    */
   find(id) {
-    return rowById(this.#doc, id);
+    return this.#rows.find(id);
   }
 
   /**

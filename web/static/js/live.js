@@ -1,6 +1,6 @@
 import { BoardClock } from "./clock.js";
 import { Freshness } from "./freshness.js";
-import { rowById, Rows } from "./rows.js";
+import { Rows } from "./rows.js";
 import { Stream } from "./stream.js";
 import { advanceWaiting } from "./waiting.js";
 
@@ -111,8 +111,11 @@ export function goLive(doc) {
     }
     if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
     if (ctx.target?.id === "detail" && ctx.request?.method === "GET" && ctx.sourceElement?.id !== "detail") {
-      if (!ctx.goesOn) rows.movedOn();
-      tellIfOlder(doc);
+      if (!ctx.goesOn) {
+        rows.movedOn();
+        doc.getElementById("toasts")?.replaceChildren(); // not by the clock, while somebody reads it
+      }
+      tellIfOlder(doc, rows);
     }
     const moves = doc.getElementById("moves");
     if (moves?.firstElementChild) {
@@ -164,10 +167,11 @@ function noteVersion(doc, version) {
  * made: its row knows better.
  *
  * @param {Document} doc
+ * @param {Rows} rows
  */
-function tellIfOlder(doc) {
+function tellIfOlder(doc, rows) {
   const id = doc.getElementById("detail")?.dataset.alertId ?? "";
-  const row = rowById(doc, id);
+  const row = rows.find(id);
   const seen = /** @type {HTMLInputElement | null} */ (doc.querySelector("#act [name=seen_status]"));
   if (row && seen && row.dataset.status !== seen.value && row.dataset.status !== "unknown") {
     tellChanged(doc, row.querySelector(".aside")?.textContent ?? "");
@@ -189,9 +193,7 @@ function tellChanged(doc, what) {
   const notice = doc.createElement("div");
   notice.className = "notice conflict";
   notice.id = "changed";
-  const text = doc.createElement("p");
-  text.textContent = (words.changed ?? "").replace("{what}", what);
-  notice.append(text);
+  notice.textContent = (words.changed ?? "").replace("{what}", what);
   doc.getElementById("changed")?.remove();
   toasts.append(notice);
 }
