@@ -13,12 +13,10 @@ const (
 
 func (s *scope) floods() Floods {
 	per := make([]int, len(s.groups))
-	n := 0
 	for f := range s.created {
 		per[f.group]++
-		n++
 	}
-	all, groups := make([]uint32, 0, n), make([][]uint32, len(per))
+	all, groups := make([]uint32, 0, s.most()), make([][]uint32, len(per))
 	for g, n := range per {
 		groups[g] = make([]uint32, 0, n)
 	}

@@ -110,7 +110,7 @@ func (s *scope) facts(yield func(*fact) bool) {
 // created are those that came within the period.
 func (s *scope) created(yield func(*fact) bool) {
 	for _, shard := range s.shards {
-		if len(shard) == 0 || shard[len(shard)-1].created < s.from || shard[0].created >= s.to {
+		if !s.meets(shard) {
 			continue
 		}
 		for i := range shard {
@@ -123,6 +123,22 @@ func (s *scope) created(yield func(*fact) bool) {
 			}
 		}
 	}
+}
+
+// most is how many may have come within the period, at most.
+func (s *scope) most() int {
+	n := 0
+	for _, shard := range s.shards {
+		if s.meets(shard) {
+			n += len(shard)
+		}
+	}
+	return n
+}
+
+// meets reports whether some of a shard may have come within the period.
+func (s *scope) meets(shard []fact) bool {
+	return len(shard) > 0 && shard[len(shard)-1].created >= s.from && shard[0].created < s.to
 }
 
 func (s *scope) alerts() Alerts {

@@ -63,7 +63,7 @@ func (s *scope) waits() Waits {
 	groups := make([]split, len(s.groups))
 	var hours [hoursADay]split
 	var whole split
-	var times []uint64 // the time above, whose it is below
+	times := make([]uint64, 0, s.most()) // the time above, whose it is below
 	for f := range s.created {
 		whole.came(f.flag)
 		groups[f.group].came(f.flag)
