@@ -55,6 +55,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/commands", s.handle(s.showCommands))
 			r.Post("/signout", s.handle(s.signOut))
 			r.Get("/audit", s.handle(s.showAudit))
+			r.Get("/insights", s.handle(s.showInsights))
 			if s.Sandbox {
 				r.Get("/gallery", s.handle(s.showGallery))
 			}

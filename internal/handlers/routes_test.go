@@ -48,6 +48,7 @@ var strangerGets = map[string]int{
 	"GET /commands":             http.StatusUnauthorized,
 	"POST /signout":             http.StatusUnauthorized,
 	"GET /audit":                http.StatusUnauthorized,
+	"GET /insights":             http.StatusUnauthorized,
 	"GET /gallery":              http.StatusUnauthorized,
 	"GET /events":               http.StatusUnauthorized,
 }

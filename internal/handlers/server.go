@@ -108,6 +108,7 @@ type Options struct {
 	Searches      Searches
 	Auth          *auth.Manager
 	Audit         Audit
+	Insights      Insights
 	Words         *i18n.Bundle
 	Assets        *static.Assets
 	Categories    []Category

@@ -32,7 +32,11 @@ type ids[T ~string] struct {
 	of      []T
 }
 
-func newIDs[T ~string]() *ids[T] { return &ids[T]{numbers: map[T]uint32{}} }
+// newIDs gives no id at all the number 0.
+func newIDs[T ~string]() *ids[T] { return &ids[T]{numbers: map[T]uint32{"": nobody}, of: []T{""}} }
+
+// nobody is the number of no id.
+const nobody = 0
 
 func (d *ids[T]) number(id T) uint32 {
 	n, ok := d.numbers[id]
@@ -102,10 +106,10 @@ func statusOf(s triage.Status) uint8 {
 	return isOpen
 }
 
-// wait is how long it took to process the alert; false: it isn't processed, or
-// the times can't be right.
+// wait is how long it took somebody to process the alert; false: nobody did, or the
+// times can't be right.
 func (f *fact) wait() (seconds uint32, ok bool) {
-	if f.status != isProcessed || f.processed < f.created {
+	if f.status != isProcessed || f.processedBy == nobody || f.processed < f.created {
 		return 0, false
 	}
 	return f.processed - f.created, true

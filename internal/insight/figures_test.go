@@ -58,13 +58,14 @@ func TestTimeToProcess(t *testing.T) {
 		alert(orange, 1, "14:30", in("g-heart"), processed(3*time.Hour, "h-2")),
 		alert(gray, 1, "14:30", in("g-heart"), processed(-time.Hour, "h-2")), // processed before it came: it can't be right
 		alert(gray, 8, "14:30", processed(time.Hour, "h-2")),                 // before the period
+		alert(red, 0, "08:20", processed(0, "")),                             // Luscii did that by itself
 	)
 	r := report(t, remember(31, alerts...), last(7)).Waits
 
-	reds := insight.Wait{Came: 11, Processed: 10, Median: 5 * time.Minute, P90: 9 * time.Minute}
+	reds := insight.Wait{Came: 12, Processed: 10, Nameless: 1, Median: 5 * time.Minute, P90: 9 * time.Minute}
 	oranges := insight.Wait{Came: 2, Processed: 2, Median: time.Hour, P90: 3 * time.Hour}
 	assert.Equal(t, [4]insight.Wait{{}, reds, oranges, {Came: 1}}, r.Value.ByFlag)
-	all := insight.Wait{Came: 14, Processed: 12, Median: 6 * time.Minute, P90: time.Hour}
+	all := insight.Wait{Came: 15, Processed: 12, Nameless: 1, Median: 6 * time.Minute, P90: time.Hour}
 	assert.Equal(t, all, r.Value.All)
 	heart := insight.Wait{Came: 3, Processed: 2, Median: time.Hour, P90: 3 * time.Hour}
 	assert.Equal(t, []insight.GroupWaits{

@@ -144,7 +144,8 @@ type DayCount struct {
 // that was processed twice, the last time counts: Luscii tells no other.
 type Wait struct {
 	Came      int // alerts created
-	Processed int // those of them that are processed and say when
+	Processed int // those of them that a professional processed, and that say when
+	Nameless  int // those that are processed without anybody's name, as Luscii does by itself; no time is taken of them
 	// Median and P90 are exact, to the second: the smallest time within which half,
 	// or nine tenths, of the processed were processed (nearest rank).
 	Median, P90 time.Duration

@@ -106,6 +106,9 @@ type view struct {
 	since  time.Time
 }
 
+// groupsWithAlerts are the groups by id, that of no group left out.
+func (v view) groupsWithAlerts() []triage.GroupID { return slices.Sorted(slices.Values(v.groups[1:])) }
+
 // look is the facts as they are now, or were at most freshFor ago.
 func (i *Insights) look(ctx context.Context) (view, error) {
 	i.reading.Lock()

@@ -61,6 +61,10 @@ func (n naive) wait(which func(triage.Alert) bool) insight.Wait {
 			continue
 		}
 		w.Came++
+		if a.Status == triage.StatusProcessed && a.ProcessedBy == "" {
+			w.Nameless++
+			continue
+		}
 		if took := a.ProcessedAt.Sub(a.CreatedAt); a.Status == triage.StatusProcessed && !a.ProcessedAt.IsZero() && took >= 0 {
 			times = append(times, took)
 		}

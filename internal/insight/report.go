@@ -17,7 +17,7 @@ func (i *Insights) Report(ctx context.Context, q Query) (Report, error) {
 		return Report{}, err
 	}
 	s := newScope(v, q, i.o.Zone)
-	r := Report{AsOf: v.asOf, Since: v.since, Groups: slices.Sorted(slices.Values(v.groups))}
+	r := Report{AsOf: v.asOf, Since: v.since, Groups: v.groupsWithAlerts()}
 	r.Alerts = Figure[Alerts]{s.basis(CountedByDay), s.alerts()}
 	r.Waits = Figure[Waits]{s.basis(TimeToProcess), s.waits()}
 	r.Floods = Figure[Floods]{s.basis(MoreThanTen), s.floods()}

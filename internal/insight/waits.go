@@ -11,9 +11,9 @@ const allFlags = len(Flags)
 // ranked finds the two percentiles of the times that come to it in order: it needs
 // no more than how many there will be.
 type ranked struct {
-	came, n     int
-	seen        int
-	median, p90 uint32
+	came, nameless int
+	n, seen        int
+	median, p90    uint32
 }
 
 // percentiles of what is ranked, in percent.
@@ -42,13 +42,21 @@ func (r *ranked) take(wait uint32) {
 func rank(percent, n int) int { return (percent*n + hundred - 1) / hundred }
 
 func (r ranked) wait() Wait {
-	return Wait{Came: r.came, Processed: r.n, Median: time.Duration(r.median) * time.Second, P90: time.Duration(r.p90) * time.Second}
+	return Wait{Came: r.came, Processed: r.n, Nameless: r.nameless, Median: time.Duration(r.median) * time.Second, P90: time.Duration(r.p90) * time.Second}
 }
 
 // split is the times by flag, and all together.
 type split [allFlags + 1]ranked
 
-func (s *split) came(flag uint8)    { s[flag].came++; s[allFlags].came++ }
+func (s *split) came(f *fact) {
+	for _, r := range [...]*ranked{&s[f.flag], &s[allFlags]} {
+		r.came++
+		if f.status == isProcessed && f.processedBy == nobody {
+			r.nameless++
+		}
+	}
+}
+
 func (s *split) expect(flag uint64) { s[flag].n++; s[allFlags].n++ }
 func (s *split) flags() (w [len(Flags)]Wait) {
 	for n := range w {
@@ -65,9 +73,9 @@ func (s *scope) waits() Waits {
 	var whole split
 	times := make([]uint64, 0, s.most()) // the time above, whose it is below
 	for f := range s.created {
-		whole.came(f.flag)
-		groups[f.group].came(f.flag)
-		hours[f.hour].came(f.flag)
+		whole.came(f)
+		groups[f.group].came(f)
+		hours[f.hour].came(f)
 		if wait, ok := f.wait(); ok {
 			flag := uint64(f.flag)
 			whole.expect(flag)

@@ -59,6 +59,7 @@ function everywhere(doc) {
     "go-open": go("?status=open"),
     "go-escalated": go("?status=escalated"),
     "go-processed": go("?status=processed"),
+    "go-insights": go("insights"),
     "go-settings": go("settings"),
     search: () => {
       const box = doc.getElementById("search");
