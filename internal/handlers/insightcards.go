@@ -25,16 +25,18 @@ var flagFills = []string{"unknown", "red", "orange", "gray"}
 // how they are dealt with.
 func (f figures) columns() [][]templates.InsightCard {
 	return [][]templates.InsightCard{
-		{f.byDay(), f.byType(), f.floods(), f.busiest()},
-		{f.openByAge(), f.waits(), f.waitsByHour(), f.waitsByGroup(), f.escalated(), f.reopened(), f.stars()},
+		{f.byDay(), f.byType(), f.busiest(), f.reopened()},
+		{f.openByAge(), f.waits(), f.waitsByHour(), f.escalated(), f.floods(), f.stars()},
 	}
 }
 
+// below are the cards with the wide tables.
 func (f figures) below() []templates.InsightCard {
-	if f.r.Workload == nil {
-		return nil
+	cards := []templates.InsightCard{f.waitsByGroup()}
+	if f.r.Workload != nil {
+		cards = append(cards, f.workload())
 	}
-	return []templates.InsightCard{f.workload()}
+	return cards
 }
 
 // flagMarks are those of insight.Flags that occur, by place.

@@ -219,8 +219,11 @@ func (f figures) card(id, title string, b insight.Basis) templates.InsightCard {
 	return c
 }
 
-// share is a part of something in percent.
+// share is a part of something in percent; what isn't nothing is never 0%.
 func (f figures) share(s insight.Share) string {
+	if s.N > 0 && s.Of1() < 0.005 {
+		return "<1%"
+	}
 	return f.l.Number(int(s.Of1()*100+0.5)) + "%"
 }
 
