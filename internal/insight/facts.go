@@ -115,11 +115,6 @@ func (f *fact) wait() (seconds uint32, ok bool) {
 	return f.processed - f.created, true
 }
 
-// dayOf is the date behind a fact's day.
-func dayOf(n uint16) triage.Day {
-	return triage.Day(time.Unix(int64(n)*secondsADay, 0).UTC().Format(time.DateOnly))
-}
-
 // shardOf is the part of the facts a creation time belongs to: its day in UTC. It
 // never changes, whatever else about an alert does.
 func shardOf(created time.Time) int64 { return created.Unix() / secondsADay }

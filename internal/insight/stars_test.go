@@ -59,7 +59,7 @@ func (e *exports) requests() []export.Request {
 // inStars runs a test in a bubble whose clock begins at midnight UTC of 2000-01-01.
 func inStars(t *testing.T, e *exports, do func(t *testing.T, ask func(insight.Query) insight.Figure[insight.Stars])) {
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(now.Sub(time.Now()))
+		time.Sleep(time.Until(now))
 		ratings := insight.NewStarRatings(e, amsterdam, time.Now, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})

@@ -39,7 +39,8 @@ func testAlertsCreated(t *testing.T, open func() *storage.Store) {
 	assert.Equal(t, []string{"open"}, created(noon, noon.Add(time.Hour)))
 
 	var all []triage.Alert
-	for a := range store.AlertsCreated(ctx, noon, none) {
+	for a, err := range store.AlertsCreated(ctx, noon, none) {
+		require.NoError(t, err)
 		all = append(all, a)
 	}
 	want := at("late", noon.Add(time.Hour)).Alert
@@ -50,7 +51,8 @@ func testAlertsCreated(t *testing.T, open func() *storage.Store) {
 			ProcessedAt: want.ProcessedAt, ProcessedBy: want.ProcessedBy, EscalatedAt: want.EscalatedAt, EscalatedBy: want.EscalatedBy,
 		},
 	}, all)
-	for range store.AlertsCreated(ctx, none, none) {
+	for _, err := range store.AlertsCreated(ctx, none, none) {
+		require.NoError(t, err)
 		break // whoever has seen enough may stop
 	}
 	require.NoError(t, store.Close())
