@@ -67,6 +67,33 @@ func fill(name string) string { return "url(#p-" + name + ")" }
 
 func viewBox(f chart.Frame) string { return "0 0 " + num(f.Width) + " " + num(f.Height) }
 
+// labelHalf is how far a label below a chart may reach to either side, where a narrow
+// window makes its letters larger.
+const labelHalf = 36
+
+// anchor is which part of a label stands at its place: near an end of the chart it
+// leans inwards, so that it doesn't stick out.
+func anchor(f chart.Frame, at float64) string {
+	switch {
+	case at+labelHalf > f.Width:
+		return "end"
+	case at < labelHalf:
+		return "start"
+	}
+	return "middle"
+}
+
+// within is where a label stands.
+func within(f chart.Frame, at float64) float64 {
+	switch anchor(f, at) {
+	case "end":
+		return f.Width
+	case "start":
+		return 0
+	}
+	return at
+}
+
 // num is a coordinate, to a tenth.
 func num(v float64) string {
 	text := strconv.FormatFloat(v, 'f', 1, 64)
