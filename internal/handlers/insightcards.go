@@ -25,8 +25,8 @@ var flagFills = []string{"unknown", "red", "orange", "gray"}
 // how they are dealt with.
 func (f figures) columns() [][]templates.InsightCard {
 	return [][]templates.InsightCard{
-		{f.byDay(), f.byType(), f.busiest(), f.reopened()},
-		{f.openByAge(), f.waits(), f.waitsByHour(), f.escalated(), f.floods(), f.stars()},
+		{f.byDay(), f.byType(), f.busiest(), f.stars()},
+		{f.openByAge(), f.waits(), f.waitsByHour(), f.escalated(), f.floods(), f.reopened()},
 	}
 }
 

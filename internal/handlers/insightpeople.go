@@ -57,7 +57,10 @@ func (f figures) stars() templates.InsightCard {
 // reopened is R17's count.
 func (f figures) reopened() templates.InsightCard {
 	c := f.card("reopened", f.l.T("insight.reopened"), f.r.Reopened.Basis)
-	c.Says = f.l.T("insight.reopened_says", f.r.Reopened.Value)
+	c.Says = f.l.T("insight.reopened_none")
+	if n := f.r.Reopened.Value; n > 0 {
+		c.Says = f.l.T("insight.reopened_says", n)
+	}
 	return c
 }
 
