@@ -22,6 +22,7 @@ import (
 	"triageboard/internal/directory"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
+	"triageboard/internal/insight"
 	"triageboard/internal/luscii"
 	"triageboard/internal/outbox"
 	"triageboard/internal/storage"
@@ -126,9 +127,10 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, &usageError{err}
 	}
 	names := directory.New(client, log)
+	insights := insight.New(insight.Options{Store: store, Zone: c.Timezone, Now: time.Now})
 	var server *handlers.Server // before anything is published
 	alerts, err := board.New(ctx, board.Options{
-		Source: client, Mirror: store, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
+		Source: client, Mirror: watched{store, insights}, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
 		OnPublish: func(older, newer *triage.Snapshot) {
 			names.Meet(triage.Diff(older, newer).Added)
 			server.Publish(newer)
@@ -169,13 +171,33 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 	}
 	server = handlers.New(handlers.Options{
 		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
-		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder,
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder, Insights: insights,
 		Reports: client, Downloads: downloads, ReportPace: c.MaxRPS * reportShare,
 		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
 	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, downloads: downloads, audit: recorder, server: server}, nil
+}
+
+// watched is the mirror, of whose changes the insights are told.
+type watched struct {
+	*storage.Store
+	insights *insight.Insights
+}
+
+// PutEntries implements board.Mirror.
+func (w watched) PutEntries(ctx context.Context, entries []triage.Entry) error {
+	err := w.Store.PutEntries(ctx, entries)
+	w.insights.Changed(entries)
+	return err
+}
+
+// ForgetBefore implements board.Mirror.
+func (w watched) ForgetBefore(ctx context.Context, first triage.Day) error {
+	err := w.Store.ForgetBefore(ctx, first)
+	w.insights.Forgot(first)
+	return err
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside

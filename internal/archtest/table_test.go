@@ -55,7 +55,7 @@ var table = []row{
 	// and the sandbox it runs as a user would, as processes.
 	{"cmd/bench", []string{
 		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/handlers",
-		"internal/i18n", "internal/luscii", "internal/browser", "internal/outbox", "internal/program", "internal/storage", "web/static",
+		"internal/i18n", "internal/insight", "internal/luscii", "internal/browser", "internal/outbox", "internal/program", "internal/storage", "web/static",
 	}},
 	// It knows the program from outside alone.
 	{"cmd/chaos", []string{"internal/program"}},

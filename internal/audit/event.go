@@ -26,13 +26,14 @@ const (
 	AuditShown      Action = "audit_shown"
 	AuditExported   Action = "audit_exported"
 	AuditPurged     Action = "audit_purged"
+	InsightsShown   Action = "insights_shown"
 	PageAsked       Action = "page_asked" // a request refused before it was known what it is about
 )
 
 // Actions are all of them, in the order they are offered.
 var Actions = []Action{
 	ListShown, Searched, AlertShown, AlertPrefetched, Printed, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
-	ReportShown, Downloaded, AuditShown, AuditExported, AuditPurged, PageAsked,
+	ReportShown, Downloaded, AuditShown, AuditExported, AuditPurged, InsightsShown, PageAsked,
 }
 
 // Outcome is what became of it.

@@ -62,6 +62,7 @@ func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
 	add(v.l.T("gallery.notices"), g.notices()...)
 	add(v.l.T("gallery.detail"), details...)
 	add(v.l.T("gallery.actions"), actions)
+	add(v.l.T("gallery.charts"), g.charts()...)
 	add(v.l.T("gallery.controls"), templates.GalleryControls(g.page), templates.GalleryTable(g.page, v.auditSample()))
 	seen := ids{}
 	for _, section := range page.Sections {

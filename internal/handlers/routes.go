@@ -62,6 +62,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/downloads/{id}", s.handle(s.showDownload))
 			r.Post("/downloads/{id}", s.handle(s.changeDownload))
 			r.Get("/downloads/{id}/file", s.handle(s.downloadFile))
+			r.Get("/insights", s.handle(s.showInsights))
 			if s.Sandbox {
 				r.Get("/gallery", s.handle(s.showGallery))
 			}

@@ -57,6 +57,7 @@ var strangerGets = map[string]int{
 	"POST /downloads/{id}":           http.StatusUnauthorized,
 	"GET /downloads/{id}/file":       http.StatusUnauthorized,
 	"GET /events":                    http.StatusUnauthorized,
+	"GET /insights":                  http.StatusUnauthorized,
 }
 
 func TestRoutesForAStranger(t *testing.T) {

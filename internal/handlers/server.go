@@ -112,6 +112,7 @@ type Options struct {
 	Reports       download.Source // for previews; files come from Downloads
 	Downloads     *download.Jobs
 	ReportPace    float64 // pages of reports a second there is room for, at most
+	Insights      Insights
 	Words         *i18n.Bundle
 	Assets        *static.Assets
 	Categories    []Category

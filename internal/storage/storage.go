@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -53,6 +54,7 @@ type mirror interface {
 	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
 	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
 	ForgetBefore(ctx context.Context, first triage.Day) error
+	AlertsCreated(ctx context.Context, from, before time.Time) iter.Seq2[triage.Alert, error]
 }
 
 // actions is what clinicians decided, each with its audit events in one

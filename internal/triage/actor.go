@@ -70,6 +70,13 @@ func (a Actor) can(op Op, alert *Alert) bool {
 	return false
 }
 
+// SeesInsights reports whether somebody may see figures about the whole
+// organisation.
+func (a Actor) SeesInsights() bool { return a.Role.ReadsAll() }
+
+// SeesWorkload reports whether these may tell of single professionals.
+func (a Actor) SeesWorkload() bool { return a.Role == RoleAdmin }
+
 // DefaultView is the view the board opens with: what was escalated for
 // HC_SECONDARY, the open alerts for everybody else.
 func (a Actor) DefaultView() Status {

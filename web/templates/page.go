@@ -37,10 +37,11 @@ type AssetURLs struct{ CSS, DeskCSS, JS, Icon, IconLate, IconNotLive string }
 
 // User is the signed-in professional as the top bar shows them.
 type User struct {
-	Name, Role  string
-	SeesAudit   bool // the way to the audit trail is shown
-	SeesReports bool
-	Tag         string // tells this user's pages from another's, and nothing else
+	Name, Role   string
+	SeesAudit    bool // the way to the audit trail is shown
+	SeesInsights bool // the way to the insights is shown
+	SeesReports  bool
+	Tag          string // tells this user's pages from another's, and nothing else
 
 	Theme, Density     string // empty: as the system, normal
 	AutoAdvance, Sound bool

@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"mirror forgets", testMirrorForgets},
 		{"mirror in bulk", testMirrorInBulk},
 		{"mirror fails", testMirrorFails},
+		{"mirror, what was created when", testAlertsCreated},
+		{"audit, what was reopened soon", testAuditReopenedSoon},
 		{"drafts", testDrafts},
 		{"settings", testSettings},
 		{"settings at once", testSettingsAtOnce},

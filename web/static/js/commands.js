@@ -55,12 +55,11 @@ export function bindCommands(doc, rows, htmx) {
  */
 function everywhere(doc) {
   const home = doc.querySelector(".brand")?.getAttribute("href") ?? "/";
-  const go = (/** @type {string} */ to) => () => location.assign(home + to);
+  const go = (/** @type {string[]} */ places, before = "") =>
+    Object.fromEntries(places.map((to) => [`go-${to}`, () => location.assign(home + before + to)]));
   return {
-    "go-open": go("?status=open"),
-    "go-escalated": go("?status=escalated"),
-    "go-processed": go("?status=processed"),
-    "go-settings": go("settings"),
+    ...go(["open", "escalated", "processed"], "?status="),
+    ...go(["reports", "insights", "settings"]),
     search: () => {
       const box = doc.getElementById("search");
       if (!(box instanceof HTMLInputElement)) return false;
@@ -180,8 +179,8 @@ function onBoard(doc, rows, htmx) {
 
   /** @param {number} slot */
   function view(slot) {
-    const link = doc.querySelector(`#filters a[aria-keyshortcuts="${slot}"]`);
-    if (!(link instanceof HTMLAnchorElement)) return false;
+    const link = /** @type {HTMLAnchorElement | null} */ (doc.querySelector(`#filters a[aria-keyshortcuts="${slot}"]`));
+    if (!link) return false;
     location.assign(link.href);
     return true;
   }

@@ -71,8 +71,8 @@ export class Deeds {
    */
   undo() {
     if (this.#underway > 0 || this.#details.writing()) return this.say(this.#words().busy);
-    const form = this.#doc.getElementById("undo");
-    if (form instanceof HTMLFormElement) form.requestSubmit();
+    const form = /** @type {HTMLFormElement | null} */ (this.#doc.getElementById("undo"));
+    form?.requestSubmit();
     return undefined;
   }
 

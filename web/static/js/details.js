@@ -163,8 +163,8 @@ export class Details {
   /** @returns {string} which alert is shown, and in which state */
   #shown() {
     const id = this.id();
-    const seen = this.form()?.querySelector("[name=seen]");
-    if (seen instanceof HTMLInputElement) return `${id} ${Date.parse(seen.value)}`;
+    const seen = /** @type {HTMLInputElement | null | undefined} */ (this.form()?.querySelector("[name=seen]"));
+    if (seen) return `${id} ${Date.parse(seen.value)}`;
     const row = this.#grid.find(id);
     return row ? stateOf(row) : "";
   }
