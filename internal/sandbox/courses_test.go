@@ -172,7 +172,7 @@ func TestCoursesAreBelievable(t *testing.T) {
 // Nobody measures before taking part, after stopping, or in the future.
 func TestNobodyMeasuresOutsideTheirTime(t *testing.T) {
 	o := usual()
-	o.Measurements = 3
+	o.Patients, o.Measurements = 150, 3
 	c := start(t, o)
 	patients := map[any]object{}
 	stopped := 0
@@ -186,7 +186,7 @@ func TestNobodyMeasuresOutsideTheirTime(t *testing.T) {
 	}
 	assert.Positive(t, stopped)
 	today := 0
-	for _, row := range c.export("measurements", "startDate=2025-12-20&endDate=2026-03-18") {
+	for _, row := range c.export("measurements", "startDate=2026-02-18&endDate=2026-03-18") {
 		p := patients[row["Patient_UUID"]]
 		at := row["Measurement_Date"].(string)
 		require.NotNil(t, p["Activated_Date"])
