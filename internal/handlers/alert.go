@@ -208,11 +208,12 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	if p.Phone != "" {
 		facts = append(facts, templates.Fact{Label: v.l.T("fact.phone"), Value: p.Phone, Href: "tel:" + dialled(p.Phone)})
 	}
+	if p.Email != "" {
+		facts = append(facts, templates.Fact{Label: v.l.T("fact.email"), Value: p.Email, Href: "mailto:" + url.PathEscape(p.Email)})
+	}
 	add("fact.group", v.groupName(e.Group))
 	add("fact.program", v.programName(e.Program))
-	if p.Protocol != "" && p.Protocol == e.Protocol {
-		add("fact.protocol", p.ProtocolName)
-	}
+	add("fact.protocol", v.s.Names.ProtocolName(e.Protocol))
 	if e.Type == triage.TypeMeasurement || e.Type == triage.TypeCombination {
 		add("fact.value", v.l.T("not_given"))
 	}
@@ -221,6 +222,9 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	}
 	if !e.ProcessedAt.IsZero() {
 		add("fact.processed", v.moment(e.ProcessedAt)+", "+v.who(e.ProcessedBy))
+	}
+	if v.s.Names.Source() == triage.NamesFromExport {
+		add("fact.names", v.l.T("fact.names_export", v.moment(v.s.Names.At())))
 	}
 	return facts
 }

@@ -40,10 +40,14 @@ type Names interface {
 	HCP(id triage.HCPID) (triage.HCP, bool)
 	GroupName(id triage.GroupID) string
 	ProgramName(id triage.ProgramID) string
+	ProtocolName(id triage.ProtocolID) string
 	triage.Lexicon
 	Patients() iter.Seq[triage.Patient]
 	// Version grows with every name that becomes known or changes.
 	Version() uint64
+	// Source and At are where the patients' names came from, and when.
+	Source() triage.NameSource
+	At() time.Time
 }
 
 // Actions accepts what clinicians decide.

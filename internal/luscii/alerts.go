@@ -173,7 +173,7 @@ func (c *Client) Records(ctx context.Context, id triage.AlertID) iter.Seq2[triag
 
 // addressable says whether an id can stand in a path: "." and ".." would mean
 // another one.
-func addressable(id triage.AlertID) bool { return id != "" && id != "." && id != ".." }
+func addressable[ID ~string](id ID) bool { return id != "" && id != "." && id != ".." }
 
 func orNull(s string) *string {
 	if s == "" {

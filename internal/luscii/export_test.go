@@ -202,7 +202,7 @@ func TestReportRefusals(t *testing.T) {
 			assert.Empty(t, pages)
 			assert.Equal(t, []error{tt.kind}, kinds(err))
 			for _, meaning := range []error{export.ErrCursor, export.ErrUnknownReport} {
-				assert.Equal(t, meaning == tt.want, errors.Is(err, meaning), "%v", meaning)
+				assert.Equal(t, errors.Is(tt.want, meaning), errors.Is(err, meaning), "%v", meaning)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package luscii
 import (
 	"context"
 	"iter"
+	"net/http"
 	"strings"
 	"time"
 
@@ -19,6 +20,34 @@ const (
 // key. The key may lack the right (triage.ErrForbidden).
 func (c *Client) Patients(ctx context.Context) iter.Seq2[triage.Patient, error] {
 	return list(ctx, c, callPatients, c.pages(ctx, callPatients, nil, "patients"), decodePatient)
+}
+
+// Patient reads one patient: GET /v1/patients/{id} with the service key. The
+// error matches triage.ErrNotFound where Luscii knows no such patient.
+func (c *Client) Patient(ctx context.Context, id triage.PatientID) (triage.Patient, error) {
+	if !addressable(id) {
+		return triage.Patient{}, &Error{Call: callPatient, Kinds: []error{triage.ErrNotFound}, Err: reason("no id a patient can have")}
+	}
+	sent := request{call: callPatient, method: http.MethodGet, path: []string{"patients", string(id)}, key: c.key, rank: rankOf(ctx)}
+	got, err := c.read(ctx, sent)
+	if err != nil {
+		return triage.Patient{}, err
+	}
+	env, err := c.open(ctx, sent, got)
+	if err != nil {
+		return triage.Patient{}, err
+	}
+	found := findings{errs: env.errs}
+	defer func() { c.report(ctx, callPatient, &found) }()
+	if len(env.items) == 1 {
+		if o, ok := parseObject(env.items[0]); ok {
+			patient, ok := decodePatient(fields{object: o, zone: c.zone, found: &found})
+			if ok && patient.ID == id { // another's name would be worse than none
+				return patient, nil
+			}
+		}
+	}
+	return triage.Patient{}, c.malformed(ctx, sent, got, flaw{what: "not the patient asked for"})
 }
 
 // decodePatient reads the patient object. Most of its fields may be null; only
