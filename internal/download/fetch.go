@@ -127,6 +127,7 @@ func (f *fetch) pages(ctx context.Context) error {
 			return fatal{err}
 		}
 	}
+	f.seen[f.part.Cursor] = true
 	asked := export.Request{Type: f.task.Type, Range: f.parts[f.part.Index], Cursor: f.part.Cursor}
 	for page, err := range f.source.Report(ctx, asked) {
 		if err == nil {

@@ -153,6 +153,18 @@ func TestPagesThatRepeat(t *testing.T) {
 	require.NoError(t, j.Run(t.Context(), source))
 	assert.Equal(t, allOf(source, ""), ids(t, j, Output{}), "read again, since none of its cursors leads on")
 
+	// A cursor that leads to itself, in a run that begins with it.
+	fail, before := failing("", 2, errDown)
+	source.before = before
+	j = open(t, t.TempDir(), everyone)
+	require.ErrorIs(t, j.Run(t.Context(), source), errDown)
+	*fail = nil
+	source.change = func(_ string, page int, p *export.Page) { p.Next = "2" }
+	require.ErrorIs(t, j.Run(t.Context(), source), ErrRepeats)
+	source.change = nil
+	require.NoError(t, j.Run(t.Context(), source))
+	assert.Equal(t, allOf(source, ""), ids(t, j, Output{}))
+
 	source.change = func(_ string, page int, p *export.Page) { p.Next = "more" }
 	source.pages = 1
 	j = open(t, t.TempDir(), everyone)

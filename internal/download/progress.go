@@ -2,6 +2,7 @@ package download
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"triageboard/internal/export"
@@ -55,7 +56,9 @@ func (c *checkpoint) warn(w export.Warning) {
 		c.Untold++
 		return
 	}
-	c.Warnings = append(c.Warnings, Told{w, 1})
+	// It outlives its page, whose texts may share memory.
+	kept := export.Warning{Code: strings.Clone(w.Code), Message: strings.Clone(w.Message), Attribute: strings.Clone(w.Attribute)}
+	c.Warnings = append(c.Warnings, Told{kept, 1})
 }
 
 // Progress is how far it has come.

@@ -30,6 +30,8 @@ type Sealer interface {
 type Task struct {
 	Owner string // a user's id; empty on the command line
 	Type  export.Type
+	// Range must have been checked; its end doesn't lie in the future
+	// (export.Range.Until), for a day that does is none to ask for.
 	Range export.Range
 	// National keeps the citizen service number. Without it, it isn't even kept
 	// sealed (R27).

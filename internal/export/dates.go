@@ -68,6 +68,15 @@ func (a Range) Days() []string {
 	}
 }
 
+// Until is the range without the days behind today, which hold nothing yet. Its
+// start must not lie there (Check).
+func (a Range) Until(today time.Time) Range {
+	if last := today.Format(time.DateOnly); a.To > last {
+		a.To = last
+	}
+	return a
+}
+
 func parseDay(s string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {

@@ -83,6 +83,7 @@ func (f *Fit) find(name string) (int, error) {
 		return 0, fmt.Errorf("%s: more than %d unknown: %w", f.Report, maxUnknown, ErrTooManyColumns)
 	}
 	i := len(f.Columns)
+	name = strings.Clone(name) // it outlives its page, whose texts may share memory
 	f.unknown[name] = i
 	f.Columns = append(f.Columns, Fitted{Column: Column{Name: name, National: National(name)}, Unknown: true})
 	return i, nil
