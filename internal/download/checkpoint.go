@@ -30,8 +30,9 @@ type checkpoint struct {
 	State   State
 	Failure string // a sentence
 
-	Begun, Ended time.Time
-	Took         time.Duration // in all runs
+	Begun, Saved, Ended time.Time
+
+	Took time.Duration // in all runs that ended
 
 	Next   int    // the first part that wasn't begun
 	Open   []part // those begun that aren't complete

@@ -229,7 +229,7 @@ func (f *fetch) save() error {
 		return err
 	}
 	f.mu.Lock()
-	f.kept.Length = f.spool.length
+	f.kept.Length, f.kept.Saved = f.spool.length, time.Now()
 	kept := f.kept
 	f.mu.Unlock()
 	f.saved = time.Now()

@@ -356,7 +356,7 @@ func TestDiskTrouble(t *testing.T) {
 		folder := t.TempDir()
 		open(t, folder, everyone)
 		_, err := Open(folder, fourDays, newSealer(t, 1))
-		assert.ErrorContains(t, err, "the folder has another, of patients")
+		assert.ErrorIs(t, err, ErrOther)
 	})
 }
 
