@@ -129,7 +129,8 @@ func (f *fetch) pages(ctx context.Context) error {
 	}
 	f.seen[f.part.Cursor] = true
 	asked := export.Request{Type: f.task.Type, Range: f.parts[f.part.Index], Cursor: f.part.Cursor}
-	for page, err := range f.source.Report(ctx, asked) {
+	fetching, stop := context.WithCancel(ctx)
+	for page, err := range ahead(f.source.Report(fetching, asked), stop) {
 		if err == nil {
 			err = ctx.Err()
 		}
