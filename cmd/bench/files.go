@@ -50,28 +50,57 @@ func measureFiles(ctx context.Context, b *bench) (err error) {
 	}
 	yesterday := time.Now().AddDate(0, 0, -1)
 	month := export.Range{From: yesterday.AddDate(0, 0, 1-fileDays).Format(time.DateOnly), To: yesterday.Format(time.DateOnly)}
-	for _, format := range export.Formats() {
-		bare, err := b.readReport(ctx, dir, s, month)
+	// The better of two rounds: other work on the machine should hit neither the
+	// files nor their baseline alone.
+	bare, files := ran{}, map[export.Format]ran{}
+	for round := range 2 {
+		got, err := b.readReport(ctx, dir, s, month)
 		if err != nil {
 			return err
 		}
-		if bare.rows < fileRows {
-			return fmt.Errorf("the sandbox has %d rows, fewer than %d", bare.rows, fileRows)
+		if got.rows < fileRows {
+			return fmt.Errorf("the sandbox has %d rows, fewer than %d", got.rows, fileRows)
 		}
-		got, err := b.exportFile(ctx, s, month, filepath.Join(dir, "measurements."+string(format)))
-		if err != nil {
-			return fmt.Errorf("%s: %w", format, err)
+		bare = better(bare, got)
+		for _, format := range export.Formats() {
+			if round > 0 && !promised(format) {
+				continue
+			}
+			got, err := b.exportFile(ctx, s, month, filepath.Join(dir, "measurements."+string(format)))
+			if err != nil {
+				return fmt.Errorf("%s: %w", format, err)
+			}
+			files[format] = better(files[format], got)
 		}
+	}
+	for _, format := range export.Formats() {
+		got := files[format]
 		of := fmt.Sprintf("%d measurements as %s", bare.rows, format)
 		took := b.report.add(of, "time", duration(got.took), millis).against(duration(bare.took))
 		memory := b.report.add(of, "memory above idle, most at any time",
 			measured{got.used.residentPeak - idle.residentPeak, got.used.known && idle.known}, megabytes)
-		if format == export.CSV || format == export.Parquet {
+		if promised(format) {
 			took.ratioAtMost(fileRatio)
 			memory.atMost(fileMemory, 0)
 		}
 	}
 	return nil
+}
+
+// promised says whether the issue sets goals for the format.
+func promised(f export.Format) bool { return f == export.CSV || f == export.Parquet }
+
+// better is the quicker of two runs, with the most memory of both.
+func better(a, b ran) ran {
+	if a.took == 0 {
+		return b
+	}
+	most := max(a.used.residentPeak, b.used.residentPeak)
+	if a.took < b.took {
+		b = a
+	}
+	b.used.residentPeak = most
+	return b
 }
 
 // ran is what a process took.
