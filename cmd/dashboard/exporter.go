@@ -146,7 +146,27 @@ func (e *exporter) folder(path string, task download.Task) (string, error) {
 		return "", fmt.Errorf("find a folder to keep what is fetched (HOME or XDG_CACHE_HOME): %w", err)
 	}
 	name := sha256.Sum256(fmt.Append(nil, task, e.config.BaseURL))
-	return filepath.Join(cache, "triage-board", "export-"+hex.EncodeToString(name[:8])), nil
+	folder := filepath.Join(cache, "triage-board", "exports")
+	return filepath.Join(folder, hex.EncodeToString(name[:8])), dropStale(folder)
+}
+
+// dropStale removes what nobody will go on with: whoever reads the output may have
+// gone away and not come back.
+func dropStale(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look at what is kept: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil || time.Since(info.ModTime()) <= staleAfter { // it is gone, or in use
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(folder, e.Name())); err != nil {
+			return fmt.Errorf("remove what was kept: %w", err)
+		}
+	}
+	return nil
 }
 
 // open goes on with what is kept of the task, unless it is of another, can't be

@@ -127,3 +127,16 @@ func TestAReportLusciiDoesNotKnow(t *testing.T) {
 	_, err := exported(t, t.TempDir(), &brokenReports{unknown: true})
 	assert.ErrorContains(t, err, "alerts: this Luscii doesn't know the report")
 }
+
+func TestStaleDownloadsAreDropped(t *testing.T) {
+	folder := t.TempDir()
+	for name, age := range map[string]time.Duration{"old": staleAfter + time.Minute, "new": 0} {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.Mkdir(path, 0o700))
+		require.NoError(t, os.Chtimes(path, time.Time{}, time.Now().Add(-age)))
+	}
+	require.NoError(t, dropStale(folder))
+	assert.NoDirExists(t, filepath.Join(folder, "old"))
+	assert.DirExists(t, filepath.Join(folder, "new"))
+	assert.NoError(t, dropStale(filepath.Join(folder, "none")))
+}

@@ -93,9 +93,6 @@ func (c checkpoint) write(folder string, sealer Sealer) error {
 		return fmt.Errorf("write the checkpoint: %w", err)
 	}
 	_, err = file.Write(sealer.Seal(plain, checkpointPurpose(folder)))
-	if err == nil {
-		err = file.Sync()
-	}
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(file.Name(), filepath.Join(folder, checkpointFile))
 	}

@@ -221,12 +221,10 @@ func (f *fetch) seal() error {
 	return nil
 }
 
-// save writes a checkpoint of all that has come.
+// save writes a checkpoint of all that has come. It outlives the process; a machine
+// that breaks down may cost the download, which can be fetched again.
 func (f *fetch) save() error {
 	if err := f.seal(); err != nil {
-		return err
-	}
-	if err := f.spool.sync(); err != nil {
 		return err
 	}
 	f.mu.Lock()

@@ -85,14 +85,6 @@ func (s *spool) seal() error {
 	return nil
 }
 
-// sync has what is written survive the machine.
-func (s *spool) sync() error {
-	if err := s.file.Sync(); err != nil {
-		return fmt.Errorf("keep the rows: %w", err)
-	}
-	return nil
-}
-
 func (s *spool) close() error {
 	if err := s.file.Close(); err != nil {
 		return fmt.Errorf("keep the rows: %w", err)
