@@ -30,8 +30,9 @@ type checkpoint struct {
 	State   State
 	Failure string // a sentence
 
-	Begun, Ended time.Time
-	Took         time.Duration // in all runs
+	Begun, Saved, Ended time.Time
+
+	Took time.Duration // in all runs that ended
 
 	Next   int    // the first part that wasn't begun
 	Open   []part // those begun that aren't complete
@@ -92,9 +93,6 @@ func (c checkpoint) write(folder string, sealer Sealer) error {
 		return fmt.Errorf("write the checkpoint: %w", err)
 	}
 	_, err = file.Write(sealer.Seal(plain, checkpointPurpose(folder)))
-	if err == nil {
-		err = file.Sync()
-	}
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(file.Name(), filepath.Join(folder, checkpointFile))
 	}

@@ -129,7 +129,8 @@ func (f *fetch) pages(ctx context.Context) error {
 	}
 	f.seen[f.part.Cursor] = true
 	asked := export.Request{Type: f.task.Type, Range: f.parts[f.part.Index], Cursor: f.part.Cursor}
-	for page, err := range f.source.Report(ctx, asked) {
+	fetching, stop := context.WithCancel(ctx)
+	for page, err := range ahead(f.source.Report(fetching, asked), stop) {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -220,16 +221,14 @@ func (f *fetch) seal() error {
 	return nil
 }
 
-// save writes a checkpoint of all that has come.
+// save writes a checkpoint of all that has come. It outlives the process; a machine
+// that breaks down may cost the download, which can be fetched again.
 func (f *fetch) save() error {
 	if err := f.seal(); err != nil {
 		return err
 	}
-	if err := f.spool.sync(); err != nil {
-		return err
-	}
 	f.mu.Lock()
-	f.kept.Length = f.spool.length
+	f.kept.Length, f.kept.Saved = f.spool.length, time.Now()
 	kept := f.kept
 	f.mu.Unlock()
 	f.saved = time.Now()

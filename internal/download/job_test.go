@@ -159,13 +159,13 @@ func TestPagesThatRepeat(t *testing.T) {
 	j = open(t, t.TempDir(), everyone)
 	require.ErrorIs(t, j.Run(t.Context(), source), errDown)
 	*fail = nil
-	source.change = func(_ string, page int, p *export.Page) { p.Next = "2" }
+	source.change = func(_ string, _ int, p *export.Page) { p.Next = "2" }
 	require.ErrorIs(t, j.Run(t.Context(), source), ErrRepeats)
 	source.change = nil
 	require.NoError(t, j.Run(t.Context(), source))
 	assert.Equal(t, allOf(source, ""), ids(t, j, Output{}))
 
-	source.change = func(_ string, page int, p *export.Page) { p.Next = "more" }
+	source.change = func(_ string, _ int, p *export.Page) { p.Next = "more" }
 	source.pages = 1
 	j = open(t, t.TempDir(), everyone)
 	assert.ErrorIs(t, j.Run(t.Context(), source), ErrBrokeOff)
@@ -356,7 +356,7 @@ func TestDiskTrouble(t *testing.T) {
 		folder := t.TempDir()
 		open(t, folder, everyone)
 		_, err := Open(folder, fourDays, newSealer(t, 1))
-		assert.ErrorContains(t, err, "the folder has another, of patients")
+		assert.ErrorIs(t, err, ErrOther)
 	})
 }
 
