@@ -54,7 +54,7 @@ var table = []row{
 	// It measures parts as they are wired, some apart from the others. The program
 	// and the sandbox it runs as a user would, as processes.
 	{"cmd/bench", []string{
-		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/handlers",
+		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/export", "internal/handlers",
 		"internal/i18n", "internal/insight", "internal/luscii", "internal/browser", "internal/outbox", "internal/program", "internal/storage", "web/static",
 	}},
 	// It knows the program from outside alone.

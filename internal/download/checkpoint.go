@@ -30,8 +30,9 @@ type checkpoint struct {
 	State   State
 	Failure string // a sentence
 
-	Begun, Ended time.Time
-	Took         time.Duration // in all runs
+	Begun, Saved, Ended time.Time
+
+	Took time.Duration // in all runs that ended
 
 	Next   int    // the first part that wasn't begun
 	Open   []part // those begun that aren't complete
@@ -49,6 +50,7 @@ type checkpoint struct {
 type part struct {
 	Index  int
 	Cursor string // of the page to go on with; empty: the first
+	Whole  bool   // its last page has come, though it isn't settled yet
 	Anew   bool   // no cursor of it leads on
 	Spans  []span // where its rows are
 	Rows   int
@@ -92,9 +94,6 @@ func (c checkpoint) write(folder string, sealer Sealer) error {
 		return fmt.Errorf("write the checkpoint: %w", err)
 	}
 	_, err = file.Write(sealer.Seal(plain, checkpointPurpose(folder)))
-	if err == nil {
-		err = file.Sync()
-	}
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = os.Rename(file.Name(), filepath.Join(folder, checkpointFile))
 	}

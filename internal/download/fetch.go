@@ -127,9 +127,13 @@ func (f *fetch) pages(ctx context.Context) error {
 			return fatal{err}
 		}
 	}
+	if f.part.Whole { // a process was killed behind its last page
+		return nil
+	}
 	f.seen[f.part.Cursor] = true
 	asked := export.Request{Type: f.task.Type, Range: f.parts[f.part.Index], Cursor: f.part.Cursor}
-	for page, err := range f.source.Report(ctx, asked) {
+	fetching, stop := context.WithCancel(ctx)
+	for page, err := range ahead(f.source.Report(fetching, asked), stop) {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -179,7 +183,7 @@ func (f *fetch) keep(page export.Page) error {
 		f.spool.pending = f.pack.add(f.spool.pending, row)
 	}
 	f.mu.Lock()
-	f.part.Cursor = page.Next
+	f.part.Cursor, f.part.Whole = page.Next, page.Next == ""
 	f.part.Rows += len(page.Rows)
 	f.part.Pages++
 	f.kept.Rows += len(page.Rows)
@@ -220,16 +224,14 @@ func (f *fetch) seal() error {
 	return nil
 }
 
-// save writes a checkpoint of all that has come.
+// save writes a checkpoint of all that has come. It outlives the process; a machine
+// that breaks down may cost the download, which can be fetched again.
 func (f *fetch) save() error {
 	if err := f.seal(); err != nil {
 		return err
 	}
-	if err := f.spool.sync(); err != nil {
-		return err
-	}
 	f.mu.Lock()
-	f.kept.Length = f.spool.length
+	f.kept.Length, f.kept.Saved = f.spool.length, time.Now()
 	kept := f.kept
 	f.mu.Unlock()
 	f.saved = time.Now()

@@ -37,8 +37,8 @@ type Job struct {
 }
 
 // Open finds the task's download in a folder of its own, which is made if there is
-// none, or begins it. Another task's download there is an error, and so is
-// ErrDamaged: what is kept can't be read, such as under another key.
+// none, or begins it. The error is ErrOther where the folder has another task's, and
+// ErrDamaged where what is kept can't be read, such as under another key.
 func Open(folder string, task Task, sealer Sealer) (*Job, error) {
 	report, err := task.report()
 	if err != nil {
@@ -51,15 +51,16 @@ func Open(folder string, task Task, sealer Sealer) (*Job, error) {
 	j.kept, err = readCheckpoint(folder, sealer)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		now := time.Now()
 		j.kept = checkpoint{
-			Version: checkpointVersion, ID: rand.Text(), Task: task, State: Stopped, Begun: time.Now(), Fit: export.NewFit(report),
+			Version: checkpointVersion, ID: rand.Text(), Task: task, State: Stopped, Begun: now, Saved: now, Fit: export.NewFit(report),
 		}
 		j.id = j.kept.ID
 		return j, j.kept.write(folder, sealer)
 	case err != nil:
 		return nil, err
 	case j.kept.Task != task:
-		return nil, fmt.Errorf("keep the download: the folder has another, of %s", j.kept.Task.Type)
+		return nil, fmt.Errorf("of %s: %w", j.kept.Task.Type, ErrOther)
 	}
 	j.id = j.kept.ID
 	return j, j.found()
@@ -112,15 +113,11 @@ func (j *Job) stands() State {
 	return j.kept.State
 }
 
-// older says whether the job was last touched that long ago.
+// older says whether nothing was kept for that long.
 func (j *Job) older(age time.Duration) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	touched := j.kept.Ended
-	if touched.IsZero() { // killed in its first run
-		touched = j.kept.Begun.Add(j.kept.Took)
-	}
-	return j.cancel == nil && time.Since(touched) > age
+	return j.cancel == nil && time.Since(j.kept.Saved) > age
 }
 
 // Cancel ends a run; what has come stays. It doesn't wait.

@@ -159,13 +159,13 @@ func TestPagesThatRepeat(t *testing.T) {
 	j = open(t, t.TempDir(), everyone)
 	require.ErrorIs(t, j.Run(t.Context(), source), errDown)
 	*fail = nil
-	source.change = func(_ string, page int, p *export.Page) { p.Next = "2" }
+	source.change = func(_ string, _ int, p *export.Page) { p.Next = "2" }
 	require.ErrorIs(t, j.Run(t.Context(), source), ErrRepeats)
 	source.change = nil
 	require.NoError(t, j.Run(t.Context(), source))
 	assert.Equal(t, allOf(source, ""), ids(t, j, Output{}))
 
-	source.change = func(_ string, page int, p *export.Page) { p.Next = "more" }
+	source.change = func(_ string, _ int, p *export.Page) { p.Next = "more" }
 	source.pages = 1
 	j = open(t, t.TempDir(), everyone)
 	assert.ErrorIs(t, j.Run(t.Context(), source), ErrBrokeOff)
@@ -204,6 +204,29 @@ func TestAKilledProcessIsGoneOnWith(t *testing.T) {
 		assert.NotEmpty(t, source.asked[0].Cursor)
 		assert.Equal(t, allOf(source, theDays...), ids(t, j, Output{}))
 		assert.NoFileExists(t, filepath.Join(killed, checkpointFile+"-1"))
+	})
+}
+
+// A process that is killed between a part's last page and the next part: nothing of
+// the part comes again.
+func TestAProcessIsKilledBehindALastPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder, killed := filepath.Join(t.TempDir(), "job"), filepath.Join(t.TempDir(), "job")
+		source := &fakeSource{pages: 2, rows: 2}
+		source.before = func(_ context.Context, day string, page int) error {
+			if day == theDays[2] && page == 1 {
+				require.NoError(t, os.CopyFS(killed, os.DirFS(folder)))
+			}
+			time.Sleep(saveEvery) // each page is kept
+			return nil
+		}
+		require.NoError(t, open(t, folder, fourDays).Run(t.Context(), source))
+
+		j := open(t, killed, fourDays)
+		assert.Equal(t, 4, j.Progress().Pages, "two days were kept")
+		source.before = nil
+		require.NoError(t, j.Run(t.Context(), source))
+		assert.Equal(t, allOf(source, theDays...), ids(t, j, Output{}))
 	})
 }
 
@@ -356,7 +379,7 @@ func TestDiskTrouble(t *testing.T) {
 		folder := t.TempDir()
 		open(t, folder, everyone)
 		_, err := Open(folder, fourDays, newSealer(t, 1))
-		assert.ErrorContains(t, err, "the folder has another, of patients")
+		assert.ErrorIs(t, err, ErrOther)
 	})
 }
 

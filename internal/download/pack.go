@@ -107,7 +107,7 @@ func (u *unpacker) value() (export.Value, error) {
 	if !ok || n-1 > uint64(len(u.from)) {
 		return export.Value{}, errShort
 	}
-	return export.Value{Text: u.take(int(n - 1)), Set: true}, nil
+	return export.Value{Text: u.take(int(n - 1)), Set: true}, nil //nolint:gosec // no longer than the string
 }
 
 // length is a number of things of which each is at least a byte.
@@ -116,7 +116,7 @@ func (u *unpacker) length() (int, error) {
 	if !ok || n > uint64(len(u.from)) {
 		return 0, errShort
 	}
-	return int(n), nil
+	return int(n), nil //nolint:gosec // no longer than the string
 }
 
 func (u *unpacker) number() (n uint64, ok bool) {

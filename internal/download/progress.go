@@ -20,6 +20,7 @@ type Progress struct {
 	Bytes          int64 // on disk
 
 	Begun   time.Time
+	Saved   time.Time     // when something was kept last
 	Ended   time.Time     // zero while it runs
 	Elapsed time.Duration // in all runs
 	Rate    float64       // rows a second in this run, or in the last
@@ -68,7 +69,7 @@ func (j *Job) Progress() Progress {
 	p := Progress{
 		ID: j.id, Task: j.task, State: j.stands(), Err: j.err,
 		Rows: j.kept.Rows, Pages: j.kept.Pages, Parts: len(j.parts), Fetched: j.kept.Next - len(j.kept.Open),
-		Bytes: j.kept.Length, Begun: j.kept.Begun, Ended: j.kept.Ended, Elapsed: j.kept.Took,
+		Bytes: j.kept.Length, Begun: j.kept.Begun, Saved: j.kept.Saved, Ended: j.kept.Ended, Elapsed: j.kept.Took,
 		Told: append([]Told(nil), j.kept.Warnings...), Untold: j.kept.Untold,
 		Missing: j.missing(), Rate: j.rate,
 	}

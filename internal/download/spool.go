@@ -85,14 +85,6 @@ func (s *spool) seal() error {
 	return nil
 }
 
-// sync has what is written survive the machine.
-func (s *spool) sync() error {
-	if err := s.file.Sync(); err != nil {
-		return fmt.Errorf("keep the rows: %w", err)
-	}
-	return nil
-}
-
 func (s *spool) close() error {
 	if err := s.file.Close(); err != nil {
 		return fmt.Errorf("keep the rows: %w", err)
@@ -104,27 +96,10 @@ func (s *spool) close() error {
 // good until the next.
 func spooled(path string, sealer Sealer, id string, length int64, void []span) iter.Seq2[export.Row, error] {
 	return func(yield func(export.Row, error) bool) {
-		file, err := os.Open(path)
-		if err != nil {
-			if !os.IsNotExist(err) || length > 0 {
-				yield(export.Row{}, fmt.Errorf("read the kept rows: %w", err))
-			}
-			return
-		}
-		defer file.Close() //nolint:errcheck // it was only read
 		var u unpacker
-		for at := int64(0); at < length; {
-			sealed, err := readFrame(file, at, length)
+		var err error
+		for u.from, err = range ahead(chunks(path, sealer, id, length, void), func() {}) {
 			if err != nil {
-				yield(export.Row{}, err)
-				return
-			}
-			here := at
-			at += headSize + int64(len(sealed))
-			if slices.ContainsFunc(void, func(v span) bool { return v.From <= here && here < v.To }) {
-				continue
-			}
-			if u.from, err = opened(sealed, sealer, purposeOf(id, here)); err != nil {
 				yield(export.Row{}, err)
 				return
 			}
@@ -133,6 +108,36 @@ func spooled(path string, sealer Sealer, id string, length int64, void []span) i
 				if !yield(row, err) || err != nil {
 					return
 				}
+			}
+		}
+	}
+}
+
+// chunks are the plain chunks of a spool.
+func chunks(path string, sealer Sealer, id string, length int64, void []span) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		file, err := os.Open(path)
+		if err != nil {
+			if !os.IsNotExist(err) || length > 0 {
+				yield("", fmt.Errorf("read the kept rows: %w", err))
+			}
+			return
+		}
+		defer file.Close() //nolint:errcheck // it was only read
+		for at := int64(0); at < length; {
+			sealed, err := readFrame(file, at, length)
+			if err != nil {
+				yield("", err)
+				return
+			}
+			here := at
+			at += headSize + int64(len(sealed))
+			if slices.ContainsFunc(void, func(v span) bool { return v.From <= here && here < v.To }) {
+				continue
+			}
+			plain, err := opened(sealed, sealer, purposeOf(id, here))
+			if !yield(plain, err) || err != nil {
+				return
 			}
 		}
 	}

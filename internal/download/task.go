@@ -59,6 +59,7 @@ var (
 	ErrBusy       = errors.New("too many downloads are running")
 	ErrBrokeOff   = errors.New("Luscii's pages break off")
 	ErrRepeats    = errors.New("Luscii's pages repeat themselves")
+	ErrOther      = errors.New("the folder has another download")
 	ErrDamaged    = errors.New("what was kept of the download can't be read")
 )
 

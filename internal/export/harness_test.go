@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -126,7 +127,7 @@ func readParquet(t require.TestingT, file []byte) parquetFile {
 			for _, row := range buffer[:n] {
 				p.rows = append(p.rows, goValues(row))
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(t, err)

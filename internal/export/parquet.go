@@ -24,7 +24,7 @@ const (
 // parquetEncoder writes Parquet. Times without a zone are timestamps that aren't
 // adjusted to UTC; the zone assumed for them is in the file's metadata.
 type parquetEncoder struct {
-	to     *parquet.Writer
+	to     *parquet.GenericWriter[any]
 	schema *Schema
 	cells  []Value
 	batch  []parquet.Row
@@ -42,7 +42,7 @@ func newParquet(w io.Writer, s *Schema) *parquetEncoder {
 		options = append(options, parquet.KeyValueMetadata(told[0], told[1]))
 	}
 	e := &parquetEncoder{
-		to: parquet.NewWriter(w, options...), schema: s,
+		to: parquet.NewGenericWriter[any](w, options...), schema: s,
 		cells: make([]Value, len(s.Columns)), batch: make([]parquet.Row, batchRows),
 	}
 	for i := range e.batch {
@@ -121,7 +121,7 @@ func parquetValue(k Kind, v Value) parquet.Value {
 		return parquet.BooleanValue(yes)
 	case Day:
 		day, _ := asDay(v.Text)
-		return parquet.Int32Value(int32(day.Unix() / int64(24*time.Hour/time.Second)))
+		return parquet.Int32Value(int32(day.Unix() / int64(24*time.Hour/time.Second))) //nolint:gosec // years have four digits
 	case Moment:
 		at, _ := asMoment(v.Text)
 		return parquet.Int64Value(at.UnixMicro())

@@ -259,10 +259,12 @@ func onTheWall(t time.Time, zone *time.Location) time.Time {
 
 // letters name a column: A, B, … Z, AA.
 func letters(i int) string {
-	if i < 26 {
-		return string(rune('A' + i))
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	last := alphabet[i%len(alphabet):][:1]
+	if i < len(alphabet) {
+		return last
 	}
-	return letters(i/26-1) + string(rune('A'+i%26))
+	return letters(i/len(alphabet)-1) + last
 }
 
 // appendXML escapes a text as workbooks do: what XML can't hold is _xHHHH_.
@@ -278,7 +280,7 @@ func appendXML(line []byte, s string) []byte {
 		case r < ' ' && r != '\t' && r != '\n', r == 0xFFFE, r == 0xFFFF, r == '_' && escapeLike(s[i:]):
 			line = fmt.Appendf(line, "_x%04X_", r)
 		case r < 0x80:
-			line = append(line, byte(r))
+			line = append(line, s[i])
 		default:
 			line = append(line, string(r)...)
 		}
