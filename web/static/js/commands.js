@@ -54,13 +54,10 @@ export function bindCommands(doc, rows, htmx) {
  */
 function everywhere(doc) {
   const home = doc.querySelector(".brand")?.getAttribute("href") ?? "/";
-  const go = (/** @type {string} */ to) => () => location.assign(home + to);
+  // A command is called as the view or the page it leads to, behind "go-".
+  const to = ["?status=open", "?status=escalated", "?status=processed", "insights", "settings"];
   return {
-    "go-open": go("?status=open"),
-    "go-escalated": go("?status=escalated"),
-    "go-processed": go("?status=processed"),
-    "go-insights": go("insights"),
-    "go-settings": go("settings"),
+    ...Object.fromEntries(to.map((place) => ["go-" + place.replace("?status=", ""), () => location.assign(home + place)])),
     search: () => {
       const box = doc.getElementById("search");
       if (!(box instanceof HTMLInputElement)) return false;
