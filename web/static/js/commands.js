@@ -54,10 +54,13 @@ export function bindCommands(doc, rows, htmx) {
  */
 function everywhere(doc) {
   const home = doc.querySelector(".brand")?.getAttribute("href") ?? "/";
-  // A command is called as the view or the page it leads to, behind "go-".
-  const to = ["?status=open", "?status=escalated", "?status=processed", "insights", "settings"];
+  const go = (/** @type {string} */ to) => () => location.assign(home + to);
   return {
-    ...Object.fromEntries(to.map((place) => ["go-" + place.replace("?status=", ""), () => location.assign(home + place)])),
+    "go-open": go("?status=open"),
+    "go-escalated": go("?status=escalated"),
+    "go-processed": go("?status=processed"),
+    "go-insights": go("insights"),
+    "go-settings": go("settings"),
     search: () => {
       const box = doc.getElementById("search");
       if (!(box instanceof HTMLInputElement)) return false;
