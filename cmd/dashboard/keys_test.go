@@ -206,6 +206,7 @@ func TestKeysGo(t *testing.T) {
 		{"4", `location.search.startsWith("?s=") && document.querySelector("#search").value === "flag:red"`},
 		{"0", `document.querySelector("#search").value === ""`},
 		{"gs", `location.pathname === "/settings"`},
+		{"gi", `location.pathname === "/insights" && document.querySelector("#by-day .chart")`},
 		{"go", `location.search.includes("status=open")`},
 	} {
 		p.press(step.keys)

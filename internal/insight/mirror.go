@@ -88,7 +88,7 @@ func (i *Insights) Changed(entries []triage.Entry) {
 func (i *Insights) Forgot(before triage.Day) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	last := shardOf(midnight(before.Add(1), time.UTC)) // the day may be another zone's
+	last := shardOf(midnight(before, time.UTC)) // the days before it may be another zone's, and end later
 	for shard := range i.shards {
 		if shard <= last {
 			i.changed[shard] = true

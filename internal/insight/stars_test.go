@@ -93,6 +93,9 @@ func TestStarRatings(t *testing.T) {
 		assert.True(t, now.Equal(f.Basis.AsOf))
 		assert.Equal(t, []export.Request{{Type: export.StarRatings}}, e.requests(), "it takes no dates")
 
+		before := insight.Query{Period: insight.Period{From: "2026-11-10", To: "2026-11-17"}}
+		assert.Equal(t, 2, ask(before).Value.N, "what was given later isn't in it")
+
 		q := last(7)
 		q.Group, q.GroupName = "g-heart", "Hart"
 		assert.Equal(t, insight.Stars{N: 2, Mean: 2.5, ByStars: [5]int{1, 0, 0, 1, 0}}, ask(q).Value)
