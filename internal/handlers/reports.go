@@ -81,7 +81,7 @@ func (v *view) asked(report export.Report, values url.Values) (export.Range, map
 	asked := export.Range{From: strings.TrimSpace(values.Get("from")), To: strings.TrimSpace(values.Get("to"))}
 	field, key := wrongRange(report.Check(asked, v.now))
 	if field == "" {
-		return asked, nil
+		return asked.Until(v.now), nil
 	}
 	if _, err := time.Parse(time.DateOnly, asked.From); field == "from" && err == nil && (asked.To == "" || key == "invalid.date") {
 		field = "to"

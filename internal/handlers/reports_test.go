@@ -369,3 +369,14 @@ func TestFileThatBreaksOff(t *testing.T) {
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.NoError(t, response.Body.Close())
 }
+
+// Days that haven't begun hold nothing: they are left out, not refused.
+func TestReportEndsToday(t *testing.T) {
+	f := &fakeReports{}
+	h := newHouse(t, withReports(f))
+	today, later := time.Now().UTC().Format(time.DateOnly), time.Now().UTC().AddDate(0, 1, 0).Format(time.DateOnly)
+	page := h.as(admin).get("/reports/alerts?from=" + today + "&to=" + later)
+	require.Equal(t, http.StatusOK, page.status)
+	assert.Equal(t, today, page.attr("#to", "value"))
+	assert.Equal(t, export.Range{From: today, To: today}, f.asked[0].Range)
+}
