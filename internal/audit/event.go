@@ -21,8 +21,8 @@ const (
 	SignIn          Action = "sign_in"
 	SignOut         Action = "sign_out"
 	SessionEnded    Action = "session_ended" // by something else than its sign-out
-	ReportShown     Action = "report_shown" // a preview's rows
-	Downloaded      Action = "downloaded"   // begun: fetched from Luscii; done: a file was given
+	ReportShown     Action = "report_shown"  // a preview's rows
+	Downloaded      Action = "downloaded"    // begun: fetched from Luscii; done: a file was given
 	AuditShown      Action = "audit_shown"
 	AuditExported   Action = "audit_exported"
 	AuditPurged     Action = "audit_purged"

@@ -37,7 +37,7 @@ type Report struct {
 	Zone         string // what is assumed of times without a zone
 	HowLong      string // about how long all of it takes; empty: not known
 	Fetch        string // where the form that fetches all of it goes
-	WithNational bool // the citizen service number can be asked for
+	WithNational bool   // the citizen service number can be asked for
 	Reason       string
 	National     bool
 }
