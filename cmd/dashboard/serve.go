@@ -89,7 +89,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	toTheEnd, endOfRecording := context.WithCancel(context.WithoutCancel(ctx))
 	recording.Go(func() { p.audit.Run(toTheEnd) })
 	ctx, cancel := context.WithCancel(ctx)
-	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run, p.downloads.Run} {
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run, p.stars.Run, p.downloads.Run} {
 		background.Go(func() { work(ctx) })
 	}
 	web := newHTTPServer(p.server.Handler(), log)
@@ -109,6 +109,7 @@ type parts struct {
 	drafts    *desk.Drafts
 	searches  *desk.Searches
 	outbox    *outbox.Outbox
+	stars     *insight.StarRatings
 	downloads *download.Jobs
 	audit     *audit.Recorder
 	server    *handlers.Server
@@ -127,7 +128,8 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, &usageError{err}
 	}
 	names := directory.New(client, log)
-	insights := insight.New(insight.Options{Store: store, Zone: c.Timezone, Now: time.Now})
+	stars := insight.NewStarRatings(client, c.Timezone, time.Now, log)
+	insights := insight.New(insight.Options{Store: store, Zone: c.Timezone, Stars: stars, Now: time.Now})
 	var server *handlers.Server // before anything is published
 	alerts, err := board.New(ctx, board.Options{
 		Source: client, Mirror: watched{store, insights}, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
@@ -177,7 +179,7 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, downloads: downloads, audit: recorder, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, stars: stars, downloads: downloads, audit: recorder, server: server}, nil
 }
 
 // watched is the mirror, of whose changes the insights are told.
