@@ -115,15 +115,12 @@ function onBoard(doc, rows, htmx) {
     first: inList(() => goTo(grid.rows()[0])), last: inList(() => goTo(grid.rows().at(-1))),
     open: () => {
       const row = deeds.subject();
-      if (row && details.id() === row.dataset.alertId) close();
-      else if (row) open(row);
+      if (row) toggle(row);
     },
     "open:Enter": () => {
       const row = doc.activeElement?.matches("#board .row .who") ? deeds.subject() : null;
-      if (!row) return false;
-      if (details.id() === row.dataset.alertId) close();
-      else open(row);
-      return true;
+      if (row) toggle(row);
+      return row !== null;
     },
     process: () => deeds.process(),
     "process-note": () => (doc.activeElement?.closest("#act") ? deeds.process() : false),
@@ -140,7 +137,8 @@ function onBoard(doc, rows, htmx) {
   };
 
   /** @param {HTMLElement} row */
-  function open(row) {
+  function toggle(row) {
+    if (details.id() === row.dataset.alertId) return close();
     grid.focus(row);
     void details.open(row);
   }

@@ -5,7 +5,6 @@
  * @param {Document} doc
  */
 export function tellFoot(doc) {
-  const several = doc.getElementById("news")?.hasAttribute("data-selected");
-  const at = several ? "selected" : doc.querySelector("#detail.none") ? "list" : "alert";
+  const at = doc.querySelector("#news[data-selected]") ? "selected" : doc.querySelector("#detail.none") ? "list" : "alert";
   doc.querySelector(".hints")?.setAttribute("data-at", doc.activeElement?.id === "note" ? "note" : at);
 }

@@ -118,10 +118,9 @@ export function goLive(doc) {
       tellIfOlder(doc, rows);
     }
     const moves = doc.getElementById("moves");
-    if (moves?.firstElementChild) {
-      rows.take(moves.querySelectorAll(".row"), true);
-      moves.replaceChildren();
-    }
+    const moved = [...(moves?.children ?? [])];
+    moves?.replaceChildren(); // two rows of one alert can't be told apart
+    rows.take(moved, true);
     if (stream.renewed()) {
       clock.set(doc.getElementById("status")?.dataset.now);
       freshness.heard(interval, true);
