@@ -207,6 +207,7 @@ func TestKeysGo(t *testing.T) {
 		{"0", `document.querySelector("#search").value === ""`},
 		{"gs", `location.pathname === "/settings"`},
 		{"gi", `location.pathname === "/insights" && document.querySelector("#by-day .chart")`},
+		{"gr", `location.pathname === "/reports" && document.querySelector(".report-list")`},
 		{"go", `location.search.includes("status=open")`},
 	} {
 		p.press(step.keys)

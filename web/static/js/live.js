@@ -135,7 +135,8 @@ export function goLive(doc) {
     if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
   }, lookAgain);
 
-  doc.addEventListener("board:sending", () => rows.movedOn()); // what was done before this
+  // What was done before this goes, once what the key does is painted.
+  doc.addEventListener("board:sending", () => requestAnimationFrame(() => setTimeout(() => rows.movedOn())));
   doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
   return rows;
 }

@@ -1,7 +1,7 @@
 /**
  * Has what few pages need loaded only there, or when it is first needed: sounds,
  * palette and help, a query that can't be read, dialogs where the browser doesn't
- * open them by itself, a print.
+ * open them by itself, menus, a print.
  *
  * @param {Document} doc
  */
@@ -14,6 +14,7 @@ export function summon(doc) {
   if (doc.getElementById("board")) {
     doc.defaultView?.addEventListener("beforeprint", () => void import("./printed.js").then(({ tellPrinted }) => tellPrinted(doc)));
   }
+  doc.addEventListener("toggle", () => void import("./menus.js").then(({ closeMenus }) => closeMenus(doc)), { capture: true, once: true });
   // Who uses one key will want to know of others.
   if (!doc.getElementById("dialogs")) return;
   doc.addEventListener("keydown", () => void import("./palette.js").then(({ fetchDialogs }) => fetchDialogs(doc)).catch(() => {}), { once: true });
