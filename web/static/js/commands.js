@@ -89,7 +89,7 @@ function onBoard(doc, rows, htmx) {
     if (!row) return;
     grid.focus(row);
     if (details.id()) void details.follow(row);
-    else details.readAhead();
+    else void details.readAhead();
   };
   const step = (/** @type {1 | -1} */ way) => () => {
     const at = deeds.subject() ?? grid.current();

@@ -97,7 +97,7 @@ export class Deeds {
   say(text) {
     const hint = this.#doc.createElement("div");
     hint.className = "notice hint";
-    hint.textContent = text ?? "";
+    hint.append(text ?? "");
     const toasts = this.#doc.getElementById("toasts");
     toasts?.querySelector(".hint")?.remove();
     toasts?.append(hint); // beside what offers to take the last deed back
@@ -209,7 +209,7 @@ export class Deeds {
     const wasOpen = this.#doc.getElementById("detail")?.matches(":not(.none)");
     this.#grid.focus(next);
     if (wasOpen) void this.#details.follow(next, true);
-    else this.#details.readAhead();
+    else void this.#details.readAhead();
     return undefined;
   }
 

@@ -40,7 +40,7 @@ export class Details {
       }
       // A detail that renews itself takes the focus from nobody.
       if (ctx.sourceElement?.id !== "detail" && !ctx.byKey) this.#focus();
-      if (ctx.request?.method === "GET") this.readAhead();
+      if (ctx.request?.method === "GET") void this.readAhead();
     });
     // What was read ahead before knows nothing of it.
     doc.addEventListener("board:kept", ({ detail }) => this.#ahead.delete(detail));
@@ -103,12 +103,15 @@ export class Details {
     const replaces = !detail.matches(".none");
     if (this.id() !== idOf(row)) {
       const next = ready ? parsed(this.#doc, ahead.html) : this.#named(row);
+      const others = next.querySelector(".card:has(.earlier)");
+      others?.remove(); // of the patient's; the alert itself is painted first
       detail.replaceWith(next);
       this.#mark();
       if (ready) this.#doc.dispatchEvent(new Event("board:opened"));
       this.#looked.shows(ready ? this.#shown() : "");
       if (this.#narrow.matches) this.#focus();
       await new Promise(painted); // what the key did is seen before anything else is done
+      if (others) next.append(others);
       if (this.#doc.getElementById("detail") !== next || this.writing()) return; // another one is
       if (ready) this.#htmx.process(next);
     }
@@ -131,8 +134,12 @@ export class Details {
     this.#looked.shows("");
   }
 
-  /** Reads the next alerts of the list ahead, unless they are at hand (R41). */
-  readAhead() {
+  /**
+   * Reads the next alerts of the list ahead, unless they are at hand (R41), once
+   * what the key did is painted.
+   */
+  async readAhead() {
+    await new Promise(painted);
     let row = this.#grid.find(this.id()) ?? this.#grid.current();
     for (let n = 0; row && n < atOnce; n++) {
       row = this.#grid.beside(row, 1, (next) => !next.hasAttribute("data-left"));
@@ -193,7 +200,7 @@ export class Details {
     detail.id = "detail";
     detail.className = `detail ${kind}`;
     const said = this.#doc.createElement("p");
-    said.textContent = text;
+    said.append(text);
     detail.append(said);
     return detail;
   }

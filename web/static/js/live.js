@@ -193,7 +193,7 @@ function tellChanged(doc, what) {
   const notice = doc.createElement("div");
   notice.className = "notice conflict";
   notice.id = "changed";
-  notice.textContent = (words.changed ?? "").replace("{what}", what);
+  notice.append((words.changed ?? "").replace("{what}", what));
   doc.getElementById("changed")?.remove();
   toasts.append(notice);
 }
