@@ -23,9 +23,10 @@ const (
 	// lateUntil is how long after its end a day is read once more: what was measured
 	// before midnight may arrive later, and Luscii's own midnight isn't known.
 	lateUntil = 3 * time.Hour
-	// A failure is tried again after the first of these, then after twice as long
-	// each time, up to the last.
-	againFirst, againLast = time.Minute, 30 * time.Minute
+	// A day that failed is read again after the first of these, then after twice as
+	// long each time, up to the last; another day is tried meanwhile.
+	againFirst, againLast = 2 * time.Minute, 30 * time.Minute
+	betweenFailures       = time.Minute
 	// rightsAgain is how long the export isn't asked for once Luscii refused it.
 	rightsAgain = 6 * time.Hour
 	// idle is how often it is looked whether something is to be read.
@@ -36,11 +37,11 @@ const (
 // was read, then older days, newest first and each once. A day that fails stays as
 // it was.
 func (m *Measurements) Run(ctx context.Context) {
-	var next time.Time // before which today isn't read again
-	var failures int
+	rests := map[triage.Day]time.Time{} // until when a day isn't read again
+	failures := map[triage.Day]int{}    // in a row
 	for ctx.Err() == nil {
 		now := time.Now()
-		day, ok := m.due(now, next)
+		day, ok := m.due(now, rests)
 		if !ok {
 			m.sleep(ctx, idle)
 			continue
@@ -51,19 +52,18 @@ func (m *Measurements) Run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err == nil:
-			failures = 0
-			if day == triage.DayOf(now, m.o.Zone) {
-				next = now.Add(max(todayEvery, time.Duration(float64(took)/todayShare)))
-			}
+			delete(failures, day)
+			rests[day] = now.Add(max(todayEvery, time.Duration(float64(took)/todayShare)))
 		case refused(err):
 			m.miss(NoRight)
 			m.o.Log.Warn("measurements can't be read: the key has no right to the export", slog.Any("error", err))
 			m.pause(ctx, rightsAgain)
 		default:
-			failures++
+			rests[day] = time.Now().Add(min(againFirst<<min(failures[day], 10), againLast))
+			failures[day]++
 			m.miss(NoAnswer)
 			m.o.Log.Warn("a day of measurements could not be read", slog.String("day", string(day)), slog.Any("error", err))
-			m.pause(ctx, min(againFirst<<min(failures-1, 10), againLast))
+			m.pause(ctx, betweenFailures)
 		}
 	}
 }
@@ -74,14 +74,14 @@ func refused(err error) bool {
 }
 
 // due is the day to read now, if one is.
-func (m *Measurements) due(now, next time.Time) (triage.Day, bool) {
+func (m *Measurements) due(now time.Time, rests map[triage.Day]time.Time) (triage.Day, bool) {
 	busy := m.o.Busy()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	today := triage.DayOf(now, m.o.Zone)
 	_, known := m.loaded[today]
 	wanted := busy || !m.looked.IsZero() && now.Sub(m.looked) < lookedFor
-	if !known || wanted && !now.Before(next) {
+	if (!known || wanted) && !now.Before(rests[today]) {
 		return today, true
 	}
 	for i := 1; i < Days; i++ {
@@ -89,7 +89,8 @@ func (m *Measurements) due(now, next time.Time) (triage.Day, bool) {
 		begun, known := m.loaded[day]
 		end := endOf(day, m.o.Zone)
 		settled := end.Add(lateUntil)
-		if !known || begun.Before(end) || begun.Before(settled) && !now.Before(settled) {
+		changed := begun.Before(end) || begun.Before(settled) && !now.Before(settled)
+		if (!known || changed) && !now.Before(rests[day]) {
 			return day, true
 		}
 	}

@@ -169,6 +169,14 @@ func (m *Measurements) Of(ctx context.Context, patient triage.PatientID) (Course
 	return c, nil
 }
 
+// Known is how many of the month's days are loaded, and why no more can be at
+// present. It costs nothing.
+func (m *Measurements) Known() (days int, why Missing) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return Course{Loaded: m.loaded, Today: triage.DayOf(time.Now(), m.o.Zone)}.LoadedN(), m.missing
+}
+
 // look is which days are loaded, and notes that somebody wanted to know.
 func (m *Measurements) look(now time.Time) (map[triage.Day]time.Time, Missing) {
 	m.mu.Lock()
