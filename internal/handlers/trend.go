@@ -130,7 +130,7 @@ func (v *view) course(r *http.Request, e triage.Entry, q triage.Query, chosen in
 	}
 	c.Basis = p.basis()
 	if p.matched {
-		c.Value = v.l.T("trend.value", p.cause.Name, p.cause.Value, v.moment(p.cause.At.In(v.s.Zone)), p.listed(p.cause.At))
+		c.Value = v.l.T("trend.value", p.cause.Value, p.cause.Name, v.moment(p.cause.At.In(v.s.Zone)), p.listed(p.cause.At))
 	}
 	names := namesOf(known.Measurements)
 	if len(names) == 0 {

@@ -56,6 +56,9 @@ func (p plotted) fill(c *templates.Course, name string) {
 	}
 	c.Chart = p.chart(c, drawn, samples)
 	c.Key = p.l.T("trend.key")
+	if len(c.Chart.Blank) > 0 {
+		c.Key += " " + p.l.T("trend.key_blank")
+	}
 }
 
 func (p plotted) at(m trend.Measurement) string { return p.moment(m.At.In(p.s.Zone)) }
