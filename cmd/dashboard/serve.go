@@ -27,6 +27,7 @@ import (
 	"triageboard/internal/outbox"
 	"triageboard/internal/storage"
 	"triageboard/internal/telemetry"
+	"triageboard/internal/trend"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
 )
@@ -89,7 +90,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	toTheEnd, endOfRecording := context.WithCancel(context.WithoutCancel(ctx))
 	recording.Go(func() { p.audit.Run(toTheEnd) })
 	ctx, cancel := context.WithCancel(ctx)
-	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run, p.stars.Run, p.downloads.Run} {
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run, p.stars.Run, p.downloads.Run, p.trends} {
 		background.Go(func() { work(ctx) })
 	}
 	web := newHTTPServer(p.server.Handler(), log)
@@ -113,6 +114,7 @@ type parts struct {
 	downloads *download.Jobs
 	audit     *audit.Recorder
 	server    *handlers.Server
+	trends    func(context.Context) // fills them until the context ends
 }
 
 // assemble wires the packages together, and loads the last board from storage.
@@ -171,15 +173,38 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 	if err != nil {
 		return parts{}, err
 	}
+	run, trends, err := openTrends(ctx, c, store, client, sealer, alerts, log)
+	if err != nil {
+		return parts{}, err
+	}
 	server = handlers.New(handlers.Options{
 		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
-		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder, Insights: insights,
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder, Insights: insights, Trends: trends,
 		Reports: client, Downloads: downloads, ReportPace: c.MaxRPS * reportShare,
 		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, stars: stars, downloads: downloads, audit: recorder, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, stars: stars, downloads: downloads, audit: recorder, server: server, trends: run}, nil
+}
+
+// endOfDays lies behind every day there is.
+const endOfDays = triage.Day("9999-12-31")
+
+// openTrends makes what keeps and fills the measurements; where they are turned off
+// there is nothing to show, nothing is read, and what was kept is forgotten.
+func openTrends(ctx context.Context, c config.Config, store *storage.Store, client *luscii.Client, sealer *auth.Sealer, alerts *board.Board, log *slog.Logger) (run func(context.Context), shown handlers.Trends, err error) {
+	if !c.ExportContext {
+		return func(context.Context) {}, nil, store.ForgetSheets(ctx, endOfDays)
+	}
+	m, err := trend.New(ctx, trend.Options{
+		Store: store, Exports: client, Sealer: sealer, Zone: c.Timezone, Log: log,
+		Busy: func() bool { return len(alerts.Snapshot().Entries) > 0 },
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Run, m, nil
 }
 
 // watched is the mirror, of whose changes the insights are told.

@@ -15,6 +15,12 @@ type Trend struct {
 	Dots  []Dot
 	Pairs []Pair // what was measured together
 	X, Y  []Tick
+	scale Scale // of x
+}
+
+// Place is where a value of x lies, and whether it lies on the chart at all.
+func (t Trend) Place(x float64) (at float64, on bool) {
+	return t.scale.Place(x), x >= t.scale.From && x <= t.scale.To
 }
 
 // Dot is one value.
@@ -31,10 +37,12 @@ type Pair struct{ From, To Point }
 type Axes struct {
 	From, To float64 // of x
 	Gap      float64 // what lies further apart than this isn't joined; 0: all is
-	X        []Tick  // At is a value
-	Least    float64 // y reaches from at least here
-	Most     float64 // to there; with Least equal to it, y takes what the samples need
-	Label    func(float64) string
+	// Apart, where given, says instead which two neighbours aren't joined.
+	Apart func(before, x float64) bool
+	X     []Tick  // At is a value
+	Least float64 // y reaches from at least here
+	Most  float64 // to there; with Least equal to it, y takes what the samples need
+	Label func(float64) string
 }
 
 // Points makes a trend of samples in the order of x. Those outside the x axis are
@@ -56,7 +64,7 @@ func Points(f Frame, samples []Sample, a Axes) Trend {
 	ticks := Nice(least, most, 4, 0)
 	x := Scale{From: a.From, To: a.To, At: plot.X, End: plot.X + plot.W}
 	y := Scale{From: ticks[0], To: ticks[len(ticks)-1], At: plot.Y + plot.H, End: plot.Y}
-	t := Trend{Frame: f, Y: y.Ticks(ticks, a.Label)}
+	t := Trend{Frame: f, Y: y.Ticks(ticks, a.Label), scale: x}
 	for _, tick := range a.X {
 		if tick.At >= a.From && tick.At <= a.To {
 			t.X = append(t.X, Tick{x.Place(tick.At), tick.Label})
@@ -77,7 +85,7 @@ func Points(f Frame, samples []Sample, a Axes) Trend {
 			if series > 0 {
 				t.Pairs = append(t.Pairs, Pair{Point{p.X, y.Place(s.Values[series-1])}, p})
 			}
-			if a.Gap > 0 && s.X-before[series] > a.Gap {
+			if a.apart(before[series], s.X) {
 				t.end(lines[series])
 				lines[series] = nil
 			}
@@ -88,6 +96,14 @@ func Points(f Frame, samples []Sample, a Axes) Trend {
 		t.end(line)
 	}
 	return t
+}
+
+// apart reports whether two neighbours aren't joined.
+func (a Axes) apart(before, x float64) bool {
+	if a.Apart != nil {
+		return a.Apart(before, x)
+	}
+	return a.Gap > 0 && x-before > a.Gap
 }
 
 // end takes a line that goes on no further; a single point is none.

@@ -57,6 +57,9 @@ type Config struct {
 	RetryFor      time.Duration  `env:"DASHBOARD_RETRY_FOR" envDefault:"15m" about:"how long an action is tried again that Luscii didn't take"`
 	AuditYears    int            `env:"DASHBOARD_AUDIT_YEARS" envDefault:"5" about:"how many years the audit trail is kept"`
 
+	// Whether values and trends from the export are shown beside an alert.
+	ExportContext bool `env:"DASHBOARD_EXPORT_CONTEXT" envDefault:"on" about:"on or off: show values and trends from Luscii's export beside an alert"`
+
 	// Settings that were given but have no effect beside the others, by name.
 	Ignored []string
 

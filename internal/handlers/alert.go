@@ -51,6 +51,7 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	d.Course = v.coursePlace(e, q, isPrefetch(r))
 	if err := s.record(ctx, s.alertEvent(r, read, audit.Done, e)); err != nil {
 		return err
 	}
@@ -215,7 +216,11 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	add("fact.program", v.programName(e.Program))
 	add("fact.protocol", v.s.Names.ProtocolName(e.Protocol))
 	if e.Type == triage.TypeMeasurement || e.Type == triage.TypeCombination {
-		add("fact.value", v.l.T("not_given"))
+		value := templates.Fact{Label: v.l.T("fact.value"), Value: v.l.T("not_given")}
+		if v.s.Trends != nil {
+			value.ID = valueID(e.ID)
+		}
+		facts = append(facts, value)
 	}
 	if !e.EscalatedAt.IsZero() {
 		add("fact.escalated", v.moment(e.EscalatedAt)+", "+v.who(e.EscalatedBy))

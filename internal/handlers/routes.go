@@ -41,6 +41,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/alerts/{id}", s.handle(s.showAlert))
 			r.Post("/alerts/{id}", s.handle(s.act))
 			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
+			r.Get("/alerts/{id}/trend", s.handle(s.showTrend))
 			r.Post("/alerts/{id}/draft", s.handle(s.saveDraft))
 			r.Post("/undo", s.handle(s.undo))
 			r.Post("/printed", s.handle(s.printed))

@@ -31,6 +31,7 @@ var strangerGets = map[string]int{
 	"GET /alerts/{id}":               http.StatusUnauthorized,
 	"POST /alerts/{id}":              http.StatusUnauthorized,
 	"GET /alerts/{id}/escalate":      http.StatusUnauthorized,
+	"GET /alerts/{id}/trend":         http.StatusUnauthorized,
 	"POST /alerts/{id}/draft":        http.StatusUnauthorized,
 	"POST /alerts":                   http.StatusUnauthorized,
 	"GET /alerts/bulk":               http.StatusUnauthorized,

@@ -117,6 +117,7 @@ type Options struct {
 	Downloads     *download.Jobs
 	ReportPace    float64 // pages of reports a second there is room for, at most
 	Insights      Insights
+	Trends        Trends // nil: values and courses from the export aren't shown
 	Words         *i18n.Bundle
 	Assets        *static.Assets
 	Categories    []Category

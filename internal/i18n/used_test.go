@@ -64,6 +64,7 @@ func dynamic(t *testing.T) map[string][]string {
 		"reports.":         {"from", "to"},
 		"insight.how.":     constants(t, "insight", "Method"),
 		"insight.source.":  constants(t, "insight", "Source"),
+		"trend.missing.":   slices.DeleteFunc(constants(t, "trend", "Missing"), func(s string) bool { return s == "" }),
 		"insight.missing.": slices.DeleteFunc(constants(t, "insight", "Missing"), func(s string) bool { return s == "" }),
 	}
 }

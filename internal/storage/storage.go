@@ -17,6 +17,7 @@ import (
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
 	"triageboard/internal/storage/sqlite"
+	"triageboard/internal/trend"
 	"triageboard/internal/triage"
 )
 
@@ -33,6 +34,7 @@ type database interface {
 	mirror
 	actions
 	auditTrail
+	trend.Store
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store
 	// Meta answers the value kept under key, which is value if there was none.

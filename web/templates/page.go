@@ -215,6 +215,7 @@ type Detail struct {
 	History    []components.Event
 	HistoryN   string               // how many entries, in words
 	NoRecord   *components.Notice   // the history couldn't be read, or only in part
+	Course     *Course              // nil: values and courses aren't shown
 	Earlier    []Earlier            // the same patient's other alerts, newest first
 	EarlierN   string               // how many, in words
 	Together   string               // the words of the link to act on all open ones of the patient
@@ -232,6 +233,7 @@ type Detail struct {
 // page.
 type Fact struct {
 	Label, Value, Href string
+	ID                 string        // of the value, where it is put in later; empty: it isn't
 	Since              time.Time     // Value counts on from it; zero: it doesn't
 	Limit              time.Duration // how long that may go on
 	Over               string        // that it goes on for longer; empty: it doesn't

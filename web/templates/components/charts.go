@@ -42,8 +42,19 @@ type StripChart struct {
 // TrendChart is points over time; those that are marked have the flag's shape.
 type TrendChart struct {
 	ChartText
-	Trend chart.Trend
-	Says  []string // of each sample
+	Trend  chart.Trend
+	Says   []string     // of each sample
+	Rings  map[int]bool // the samples that are ringed
+	Events []TrendEvent // what happened beside it, in a lane above
+	Blank  []chart.Rect // where nothing is known
+}
+
+// TrendEvent is something that happened, by its flag's shape above the chart.
+type TrendEvent struct {
+	X     float64
+	Shape string
+	Says  string
+	Own   bool // a line leads from it through the chart
 }
 
 // Legend says what a fill stands for.
