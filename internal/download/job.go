@@ -165,7 +165,7 @@ func (j *Job) run(ctx context.Context, source Source) (err error) {
 	if err := s.goOn(j.id, j.kept.Length); err != nil {
 		return err
 	}
-	f := &fetch{Job: j, source: source, spool: s, pack: newPacker(j.report, j.task.National), saved: time.Now()}
+	f := &fetch{Job: j, source: source, spool: s, pack: packer{j.report, j.task.National}, saved: time.Now()}
 	err = f.all(ctx)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause

@@ -303,7 +303,8 @@ func TestWhatIsKeptIsSealed(t *testing.T) {
 // R27
 func TestTheCitizenServiceNumberIsKeptOnlyIfAskedFor(t *testing.T) {
 	source := &fakeSource{pages: 1, rows: 1, change: func(_ string, _ int, p *export.Page) {
-		p.Rows[0].Unknown = append(p.Rows[0].Unknown, export.Field{Name: "Other_BSN", Value: export.Value{Text: "111222333", Set: true}})
+		p.Rows[0].Unknown = append(p.Rows[0].Unknown, export.Field{Name: "otherBSN", Value: export.Value{Text: "111222333", Set: true}},
+			export.Field{Name: "Identifiers", Value: export.Value{Text: `[{"system":"https://x/bsn","value":"111222333"}]`, Set: true}})
 	}}
 	for _, asked := range []bool{false, true} {
 		j := open(t, t.TempDir(), Task{Type: export.Patients, National: asked})
@@ -315,6 +316,7 @@ func TestTheCitizenServiceNumberIsKeptOnlyIfAskedFor(t *testing.T) {
 		}
 		assert.Equal(t, asked, kept[0].Cells[patients.Index("BSN")].Set)
 		assert.Equal(t, asked, kept[0].Unknown[1].Value.Set)
+		assert.Equal(t, asked, kept[0].Unknown[2].Value.Set)
 		var file bytes.Buffer
 		_, err := j.Encode(t.Context(), &file, Output{Format: export.CSV})
 		require.NoError(t, err)

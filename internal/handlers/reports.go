@@ -271,10 +271,10 @@ func (v *view) previewRows(page *templates.Report, report export.Report, got exp
 	for _, row := range got.Rows {
 		cells := make([]string, len(page.Head))
 		for i, value := range row.Cells {
-			cells[i] = shownCell(report.Columns[i].National, value)
+			cells[i] = shownCell(report.National(row, i), value)
 		}
 		for _, field := range row.Unknown {
-			cells[unknown[field.Name]] = shownCell(export.National(field.Name), field.Value)
+			cells[unknown[field.Name]] = shownCell(field.National(), field.Value)
 		}
 		page.Rows = append(page.Rows, cells)
 	}

@@ -152,6 +152,7 @@ func TestReportPreview(t *testing.T) {
 	assert.Empty(t, f.asked)
 	h.audit.taken()
 
+	f.rows[export.Patients][1].Unknown = []export.Field{{Name: "patientBsn", Value: export.Value{Text: "123456789", Set: true}}}
 	page := b.get("/reports/patients?preview=1")
 	assert.Equal(t, 2, page.all(".preview tbody tr").Length())
 	assert.NotContains(t, page.body, "123456789", "masked")
