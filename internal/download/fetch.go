@@ -197,8 +197,8 @@ func (f *fetch) keep(page export.Page) error {
 			return fatal{err}
 		}
 	}
-	if f.room > 0 && f.spool.length > f.room {
-		return fatal{fmt.Errorf("%d MB are kept: %w", f.spool.length>>20, ErrTooBig)}
+	if f.full != nil && f.full() {
+		return fatal{fmt.Errorf("%d MB are kept of this one: %w", f.spool.length>>20, ErrTooBig)}
 	}
 	if time.Since(f.saved) >= saveEvery {
 		if err := f.save(); err != nil {
@@ -216,6 +216,7 @@ func (f *fetch) seal() error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.length = f.spool.length
 	if n := len(f.part.Spans); n > 0 && f.part.Spans[n-1].To == from {
 		f.part.Spans[n-1].To = f.spool.length
 	} else {

@@ -24,14 +24,15 @@ type Job struct {
 	task   Task
 	report export.Report
 	parts  []export.Range
-	room   int64 // bytes on disk; 0: no limit
+	full   func() bool // whether there is no room for more; nil: there always is
 
 	mu       sync.Mutex
 	kept     checkpoint
 	err      error
 	rate     float64
 	runSince time.Time
-	runFrom  int // rows when the run began
+	runFrom  int   // rows when the run began
+	length   int64 // of the spool, counted or not
 	cancel   context.CancelCauseFunc
 	ended    chan struct{} // closed when the run ends
 }
@@ -118,6 +119,20 @@ func (j *Job) older(age time.Duration) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.cancel == nil && time.Since(j.kept.Saved) > age
+}
+
+// doneBefore says whether it was done longer ago than that.
+func (j *Job) doneBefore(age time.Duration) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.stands() == Done && time.Since(j.kept.Ended) > age
+}
+
+// size is how many bytes of rows are on the disk.
+func (j *Job) size() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return max(j.length, j.kept.Length)
 }
 
 // Cancel ends a run; what has come stays. It doesn't wait.
