@@ -257,6 +257,34 @@ func TestReportDownload(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, b.get("/reports/patients/download?format=csv").status, "what can't be audited isn't given")
 }
 
+// R19: a report may take long. Who has signed out meanwhile doesn't get it.
+func TestReportIsWaitedForButTheUserHasGone(t *testing.T) {
+	asked := make(chan struct{})
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(5)}, wait: make(chan struct{})}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	h.audit.taken()
+	got := make(chan answer)
+	go func() {
+		close(asked)
+		got <- b.get("/reports/patients/download?format=csv")
+	}()
+	<-asked
+	require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.asked) > 0 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, http.StatusSeeOther, b.post("/signout", url.Values{}).status)
+	close(f.wait)
+	late := <-got
+	assert.Equal(t, http.StatusUnauthorized, late.status)
+	assert.NotContains(t, late.body, "Name0")
+	var files []string
+	for _, e := range h.audit.taken() {
+		if e.Action == audit.Downloaded {
+			files = append(files, string(e.Outcome))
+		}
+	}
+	assert.Equal(t, []string{"begun", "denied"}, files)
+}
+
 // R27
 func TestNationalNumberNeedsAReason(t *testing.T) {
 	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(1)}}
@@ -322,9 +350,11 @@ func TestDownloadIsCancelledAndTakenUp(t *testing.T) {
 
 	wait := make(chan struct{})
 	f.change(func() { f.fails, f.wait = nil, wait })
+	h.audit.taken()
 	running := b.follow(b.post(failed.path, url.Values{"do": {"resume"}}))
 	assert.Equal(t, "running", running.attr("#download", "data-state"))
 	assert.True(t, running.has("#download[hx-get]"))
+	assert.Equal(t, []string{"downloaded begun h-viewer  hcps"}, recorded(h.audit.taken()), "R20: it is fetched again")
 	busy := b.post("/reports/patients/downloads", url.Values{})
 	assert.Equal(t, http.StatusTooManyRequests, busy.status)
 	assert.Contains(t, busy.text(".notice.error"), h.say("reports.cause_busy"))
