@@ -179,8 +179,12 @@ func (o *exportOrder) place(format string) (err error) {
 	case o.all || o.out == "-":
 		return nil
 	}
-	if info, err := os.Stat(o.out); err == nil && info.IsDir() {
+	switch info, err := os.Stat(o.out); {
+	case err != nil: // mostly, there is none yet
+	case info.IsDir():
 		return fmt.Errorf("--out: %s is a folder", o.out)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("--out: %s is no file; take - for the output", o.out)
 	}
 	if _, err := os.Stat(filepath.Dir(o.out)); err != nil {
 		return fmt.Errorf("--out: there is no folder for the file: %w", err)

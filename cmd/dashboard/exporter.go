@@ -118,7 +118,7 @@ func (e *exporter) one(ctx context.Context, r export.Report, sealer download.Sea
 	if path == "-" {
 		err = write(e.env.stdout)
 	} else {
-		err = replace(path, write)
+		err = replace(path, folder, write)
 	}
 	if errors.Is(err, download.ErrDamaged) {
 		return 0, errors.Join(err, j.Remove())
@@ -284,9 +284,10 @@ func (e *exporter) unfinished(j *download.Job, err error) error {
 }
 
 // replace writes a file for its owner's eyes, under its name only once it is
-// complete.
-func replace(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+// complete. Until then it is in the folder of what is kept, on the same disk, and
+// goes with that: rows in clear that a killed process left would stay for ever.
+func replace(path, folder string, write func(io.Writer) error) (err error) {
+	file, err := os.CreateTemp(folder, "*.tmp")
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}

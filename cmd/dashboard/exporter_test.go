@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,9 +111,12 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "full"), 0o700))
 	path := filepath.Join(folder, "full", "alerts.csv")
 	require.NoError(t, os.WriteFile(path, []byte("before"), 0o600))
-	err := replace(path, func(w io.Writer) error {
+	kept := t.TempDir()
+	err := replace(path, kept, func(w io.Writer) error {
 		_, err := w.Write([]byte("half"))
-		return errors.Join(err, errors.New("no space left on device"))
+		halves, globbing := filepath.Glob(filepath.Join(kept, "*.tmp"))
+		assert.Len(t, halves, 1, "where the next run takes it away, should this one be killed")
+		return errors.Join(err, globbing, errors.New("no space left on device"))
 	})
 	assert.ErrorContains(t, err, "no space left on device")
 	still, err := os.ReadFile(path)
@@ -121,6 +125,16 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
+}
+
+// As root, a rename would put a file in the place of /dev/null.
+func TestOnlyAFileIsReplaced(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	require.NoError(t, err)
+	defer listener.Close() //nolint:errcheck // nobody connected
+	o := exportOrder{out: socket}
+	assert.ErrorContains(t, o.place("csv"), "is no file; take - for the output")
 }
 
 func TestAReportLusciiDoesNotKnow(t *testing.T) {
