@@ -2,6 +2,7 @@ package export
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -111,9 +112,16 @@ func TestTimesWithAnOffset(t *testing.T) {
 	_, told := file.Lookup("assumed_timezone")
 	assert.False(t, told, "nothing is assumed")
 
-	rows, err := openXLSX(t, written(t, XLSX, zoned)).GetRows("sample")
+	book := openXLSX(t, written(t, XLSX, zoned))
+	rows, err := book.GetRows("sample")
 	require.NoError(t, err)
 	assert.Equal(t, "2024-05-02 16:56:08", rows[1][5], "in the organisation's zone: a spreadsheet knows none")
+	said, err := book.GetRows(readMe)
+	require.NoError(t, err)
+	assert.Contains(t, said, []string{"times with an offset", "Times that came with an offset from UTC stand here as a clock in Europe/Amsterdam showed them."})
+	said, err = openXLSX(t, written(t, XLSX, whole)).GetRows(readMe)
+	require.NoError(t, err)
+	assert.NotContains(t, fmt.Sprint(said), "offset")
 
 	mixed := readParquet(t, written(t, Parquet, zoned, whole))
 	assert.Equal(t, "2024-05-02T14:56:08Z", mixed.rows[0][5])
