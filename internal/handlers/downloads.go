@@ -182,11 +182,15 @@ func (s *Server) downloadFile(w http.ResponseWriter, r *http.Request) error {
 }
 
 // downloadReport gives a whole report as a file: it is fetched first, which is
-// waited for. Another request for the same joins, or takes up what came.
+// waited for. Another request for the same joins, or takes up what came. A link on
+// another site must not set that off, though it is a GET (R24).
 func (s *Server) downloadReport(w http.ResponseWriter, r *http.Request) error {
 	report, err := s.report(r)
 	if err != nil {
 		return err
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), errOrigin)
 	}
 	v, values := s.look(r), r.URL.Query()
 	format, err := export.ParseFormat(values.Get("format"))

@@ -257,6 +257,23 @@ func TestReportDownload(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, b.get("/reports/patients/download?format=csv").status, "what can't be audited isn't given")
 }
 
+// R24: a cookie goes along with a link, so that a GET is no proof that the user
+// wants what it sets off.
+func TestNoOtherSiteSetsOffADownload(t *testing.T) {
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(1)}}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	h.audit.taken()
+	for _, site := range []string{"cross-site", "same-site"} {
+		assert.Equal(t, http.StatusForbidden, b.get("/reports/patients/download?format=csv", "Sec-Fetch-Site", site).status, site)
+	}
+	assert.Empty(t, f.asked)
+	assert.Equal(t, []string{"downloaded denied h-viewer  ", "downloaded denied h-viewer  "}, recorded(h.audit.taken()))
+	for _, site := range []string{"same-origin", "none"} { // typed, or a bookmark
+		assert.Equal(t, http.StatusOK, b.get("/reports/patients/download?format=csv", "Sec-Fetch-Site", site).status, site)
+	}
+}
+
 // R19: a report may take long. Who has signed out meanwhile doesn't get it.
 func TestReportIsWaitedForButTheUserHasGone(t *testing.T) {
 	asked := make(chan struct{})
