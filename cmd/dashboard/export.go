@@ -213,9 +213,9 @@ func inWords(err error) error {
 	case errors.Is(err, export.ErrUnknownReport):
 		return fmt.Errorf("this Luscii doesn't know the report: %w", err)
 	case errors.Is(err, download.ErrRunning):
-		return fmt.Errorf("the same report is being fetched to the same place: %w", err)
+		return fmt.Errorf("another export to the same place is running: %w", err)
 	case errors.Is(err, export.ErrCellTooLong):
-		return fmt.Errorf("%w; what was fetched is kept, so another --format costs no time", err)
+		return fmt.Errorf("%w; what was fetched is kept for the same file", err)
 	default:
 		return err
 	}

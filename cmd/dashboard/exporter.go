@@ -121,10 +121,10 @@ func (e *exporter) one(ctx context.Context, r export.Report, sealer download.Sea
 		err = replace(path, folder, write)
 	}
 	if errors.Is(err, download.ErrDamaged) {
-		return 0, errors.Join(err, j.Remove())
+		err = errors.Join(err, j.Remove())
 	}
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%s: %w", r.Type, inWords(err))
 	}
 	if failure != nil {
 		return rows, e.unfinished(j, failure)
@@ -175,8 +175,8 @@ func (e *exporter) open(folder string, task download.Task, sealer download.Seale
 	j, err := download.Open(folder, task, sealer)
 	switch {
 	case errors.Is(err, download.ErrDamaged), errors.Is(err, download.ErrOther):
-		if err := os.RemoveAll(folder); err != nil {
-			return nil, fmt.Errorf("remove what was kept: %w", err)
+		if err := download.Discard(folder); err != nil {
+			return nil, fmt.Errorf("%s: %w", task.Type, inWords(err))
 		}
 	case err != nil:
 		return nil, err

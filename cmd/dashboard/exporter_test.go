@@ -6,8 +6,10 @@ import (
 	"io"
 	"iter"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"triageboard/internal/config"
+	"triageboard/internal/download"
 	"triageboard/internal/export"
 )
 
@@ -25,6 +28,7 @@ type brokenReports struct {
 	day     string
 	whole   bool // now
 	unknown bool // the report isn't known
+	long    bool // a cell is
 }
 
 func (b *brokenReports) Report(_ context.Context, asked export.Request) iter.Seq2[export.Page, error] {
@@ -36,6 +40,9 @@ func (b *brokenReports) Report(_ context.Context, asked export.Request) iter.Seq
 		page := export.Page{
 			Rows:     []export.Row{{Cells: []export.Value{{Text: "of " + asked.Range.From + asked.Cursor, Set: true}}}},
 			Warnings: []export.Warning{{Code: "slow", Message: "Try\nlater."}},
+		}
+		if b.long {
+			page.Rows[0].Cells[0].Text = strings.Repeat("x", 40_000)
 		}
 		if asked.Range.From == b.day && asked.Cursor == "" {
 			page.Next = "behind"
@@ -61,7 +68,11 @@ func exported(t *testing.T, folder string, source *brokenReports, args ...string
 		o.partial = o.partial || a == "--partial"
 	}
 	require.NoError(t, o.choose([]string{"alerts"}, export.Range{From: "2026-01-01", To: "2026-01-03"}, time.Now()))
-	require.NoError(t, o.place(""))
+	format := ""
+	if slices.Contains(args, "--xlsx") {
+		format = "xlsx"
+	}
+	require.NoError(t, o.place(format))
 	env := environment{getenv: func(name string) string {
 		return map[string]string{
 			"LUSCII_API_KEY": "k", "DASHBOARD_DATABASE_URL": "sqlite:" + filepath.Join(folder, "none.db"),
@@ -125,6 +136,47 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
+}
+
+// What another process fetches to the same place stays, whatever this one is asked
+// for.
+func TestARunningExportIsNotTakenApart(t *testing.T) {
+	folder := t.TempDir()
+	e := exporter{config: config.Config{BaseURL: &url.URL{}}}
+	sealer, err := e.sealer()
+	require.NoError(t, err)
+	kept := filepath.Join(folder, ".alerts.csv.download")
+	others, err := download.Open(kept, download.Task{Type: export.HCPs}, sealer)
+	require.NoError(t, err)
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	ended := make(chan error)
+	go func() { ended <- others.Run(t.Context(), waitingReports{asked, goOn}) }()
+	<-asked
+	_, err = e.open(kept, download.Task{Type: export.Alerts}, sealer)
+	assert.ErrorIs(t, err, download.ErrRunning)
+	assert.ErrorContains(t, err, "alerts: another export to the same place is running")
+	close(goOn)
+	require.NoError(t, <-ended)
+	j, err := e.open(kept, download.Task{Type: export.Alerts}, sealer)
+	require.NoError(t, err)
+	assert.Equal(t, export.Alerts, j.Task().Type, "once it doesn't run, the new order goes before")
+}
+
+// waitingReports gives an empty page once it may.
+type waitingReports struct{ asked, goOn chan struct{} }
+
+func (w waitingReports) Report(context.Context, export.Request) iter.Seq2[export.Page, error] {
+	return func(yield func(export.Page, error) bool) {
+		close(w.asked)
+		<-w.goOn
+		yield(export.Page{}, nil)
+	}
+}
+
+func TestACellTooLongForASpreadsheetIsSaid(t *testing.T) {
+	_, err := exported(t, t.TempDir(), &brokenReports{long: true}, "--xlsx")
+	assert.ErrorContains(t, err, "alerts: ")
+	assert.ErrorContains(t, err, "take another format; what was fetched is kept for the same file")
 }
 
 // As root, a rename would put a file in the place of /dev/null.

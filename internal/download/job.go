@@ -67,6 +67,25 @@ func Open(folder string, task Task, sealer Sealer) (*Job, error) {
 	return j, j.found()
 }
 
+// Discard removes whatever download a folder has: ErrRunning while another process
+// fetches it.
+func Discard(folder string) (err error) {
+	rows, err := os.OpenFile(filepath.Join(folder, rowsFile), os.O_RDWR, 0)
+	switch {
+	case err == nil:
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		if err := lock(rows); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("remove the download: %w", err)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("remove the download: %w", err)
+	}
+	return nil
+}
+
 // reopen finds whatever download a folder has.
 func reopen(folder string, sealer Sealer) (*Job, error) {
 	kept, err := readCheckpoint(folder, sealer)

@@ -230,6 +230,28 @@ func TestAProcessIsKilledBehindALastPage(t *testing.T) {
 	})
 }
 
+// An order of other days must not take a running one's rows away.
+func TestOnlyWhatNobodyFetchesIsDiscarded(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "kept")
+	require.NoError(t, Discard(folder), "nothing is there")
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	source := &fakeSource{pages: 1, rows: 2, before: func(context.Context, string, int) error {
+		close(asked)
+		<-goOn
+		return nil
+	}}
+	j := open(t, folder, everyone)
+	ended := make(chan error)
+	go func() { ended <- j.Run(t.Context(), source) }()
+	<-asked
+	assert.ErrorIs(t, Discard(folder), ErrRunning)
+	close(goOn)
+	require.NoError(t, <-ended)
+	assert.Equal(t, allOf(source, ""), ids(t, j, Output{}))
+	require.NoError(t, Discard(folder))
+	assert.NoDirExists(t, folder)
+}
+
 func TestCancelAndProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &fakeSource{pages: 10, rows: 5}
