@@ -178,6 +178,30 @@ func TestReportPreview(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, b.get("/reports/patients?preview=1").status)
 }
 
+// A page of a report goes before the sweeps, and beside what clinicians write: many
+// at once would hold the board up.
+func TestPreviewsDoNotCrowdTheBoardOut(t *testing.T) {
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(1)}, wait: make(chan struct{})}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	const most = 4
+	got := make(chan int)
+	for range most {
+		go func() { got <- b.get("/reports/patients?preview=1").status }()
+	}
+	require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.asked) == most }, 10*time.Second, time.Millisecond)
+	crowded := b.get("/reports/patients?preview=1")
+	assert.Equal(t, http.StatusTooManyRequests, crowded.status)
+	assert.Contains(t, crowded.text(".notice.error"), h.say("reports.cause_crowded"))
+	assert.Equal(t, http.StatusOK, b.get("/reports/patients").status, "what asks nothing of Luscii is there")
+	close(f.wait)
+	for range most {
+		assert.Equal(t, http.StatusOK, <-got)
+	}
+	assert.Len(t, f.asked, most)
+	assert.Equal(t, http.StatusOK, b.get("/reports/patients?preview=1").status)
+}
+
 func TestReportSaysWhatIsWrong(t *testing.T) {
 	h := newHouse(t, withReports(&fakeReports{}))
 	b := h.as(admin)
