@@ -23,7 +23,7 @@ type Job struct {
 	id     string
 	task   Task
 	report export.Report
-	parts  []export.Range
+	parts  int
 	full   func() bool // whether there is no room for more; nil: there always is
 
 	mu       sync.Mutex

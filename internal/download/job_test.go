@@ -33,6 +33,15 @@ func TestADatedReportIsFetchedDayByDay(t *testing.T) {
 	assert.Empty(t, p.Missing)
 }
 
+// Downloads stay in memory until they are removed: many of two thousand years each
+// must not fill it.
+func TestALongRangeTakesNoMemory(t *testing.T) {
+	task := Task{Type: export.Alerts, Range: export.Range{From: "0001-01-01", To: "2026-11-23"}}
+	folder := t.TempDir()
+	pieces := testing.AllocsPerRun(3, func() { assert.Equal(t, 739_943, open(t, folder, task).Progress().Parts) })
+	assert.Less(t, pieces, 1_000.0)
+}
+
 func TestAnUndatedReportIsFetchedWhole(t *testing.T) {
 	source := &fakeSource{pages: 3, rows: 2}
 	j := open(t, t.TempDir(), everyone)

@@ -201,7 +201,7 @@ func kindKey(k export.Kind) string {
 // howLong says about how long a long range takes at least: each day is asked for
 // by itself.
 func (v *view) howLong(asked export.Range) string {
-	days := len(asked.Days())
+	days := asked.Length()
 	if days < 31 || v.s.ReportPace <= 0 {
 		return ""
 	}
