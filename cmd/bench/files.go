@@ -194,7 +194,9 @@ func readReport(ctx context.Context, args []string, _ <-chan string) error {
 	}
 	begun := time.Now()
 	rows := 0
-	for _, day := range (export.Range{From: args[2], To: args[3]}).Days() {
+	whole := export.Range{From: args[2], To: args[3]}
+	for i := range whole.Length() {
+		day := whole.Day(i)
 		asked := export.Request{Type: export.Measurements, Range: export.Range{From: day, To: day}}
 		for page, err := range client.Report(ctx, asked) {
 			if err != nil {

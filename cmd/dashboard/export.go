@@ -179,8 +179,12 @@ func (o *exportOrder) place(format string) (err error) {
 	case o.all || o.out == "-":
 		return nil
 	}
-	if info, err := os.Stat(o.out); err == nil && info.IsDir() {
+	switch info, err := os.Stat(o.out); {
+	case err != nil: // mostly, there is none yet
+	case info.IsDir():
 		return fmt.Errorf("--out: %s is a folder", o.out)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("--out: %s is no file; take - for the output", o.out)
 	}
 	if _, err := os.Stat(filepath.Dir(o.out)); err != nil {
 		return fmt.Errorf("--out: there is no folder for the file: %w", err)
@@ -209,9 +213,9 @@ func inWords(err error) error {
 	case errors.Is(err, export.ErrUnknownReport):
 		return fmt.Errorf("this Luscii doesn't know the report: %w", err)
 	case errors.Is(err, download.ErrRunning):
-		return fmt.Errorf("the same report is being fetched to the same place: %w", err)
+		return fmt.Errorf("another export to the same place is running: %w", err)
 	case errors.Is(err, export.ErrCellTooLong):
-		return fmt.Errorf("%w; what was fetched is kept, so another --format costs no time", err)
+		return fmt.Errorf("%w; what was fetched is kept for the same file", err)
 	default:
 		return err
 	}

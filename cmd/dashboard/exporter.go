@@ -118,13 +118,13 @@ func (e *exporter) one(ctx context.Context, r export.Report, sealer download.Sea
 	if path == "-" {
 		err = write(e.env.stdout)
 	} else {
-		err = replace(path, write)
+		err = replace(path, folder, write)
 	}
 	if errors.Is(err, download.ErrDamaged) {
-		return 0, errors.Join(err, j.Remove())
+		err = errors.Join(err, j.Remove())
 	}
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%s: %w", r.Type, inWords(err))
 	}
 	if failure != nil {
 		return rows, e.unfinished(j, failure)
@@ -175,8 +175,8 @@ func (e *exporter) open(folder string, task download.Task, sealer download.Seale
 	j, err := download.Open(folder, task, sealer)
 	switch {
 	case errors.Is(err, download.ErrDamaged), errors.Is(err, download.ErrOther):
-		if err := os.RemoveAll(folder); err != nil {
-			return nil, fmt.Errorf("remove what was kept: %w", err)
+		if err := download.Discard(folder); err != nil {
+			return nil, fmt.Errorf("%s: %w", task.Type, inWords(err))
 		}
 	case err != nil:
 		return nil, err
@@ -284,9 +284,10 @@ func (e *exporter) unfinished(j *download.Job, err error) error {
 }
 
 // replace writes a file for its owner's eyes, under its name only once it is
-// complete.
-func replace(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+// complete. Until then it is in the folder of what is kept, on the same disk, and
+// goes with that: rows in clear that a killed process left would stay for ever.
+func replace(path, folder string, write func(io.Writer) error) (err error) {
+	file, err := os.CreateTemp(folder, "*.tmp")
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"triageboard/internal/config"
+	"triageboard/internal/download"
 	"triageboard/internal/export"
 )
 
@@ -24,6 +28,7 @@ type brokenReports struct {
 	day     string
 	whole   bool // now
 	unknown bool // the report isn't known
+	long    bool // a cell is
 }
 
 func (b *brokenReports) Report(_ context.Context, asked export.Request) iter.Seq2[export.Page, error] {
@@ -35,6 +40,9 @@ func (b *brokenReports) Report(_ context.Context, asked export.Request) iter.Seq
 		page := export.Page{
 			Rows:     []export.Row{{Cells: []export.Value{{Text: "of " + asked.Range.From + asked.Cursor, Set: true}}}},
 			Warnings: []export.Warning{{Code: "slow", Message: "Try\nlater."}},
+		}
+		if b.long {
+			page.Rows[0].Cells[0].Text = strings.Repeat("x", 40_000)
 		}
 		if asked.Range.From == b.day && asked.Cursor == "" {
 			page.Next = "behind"
@@ -60,7 +68,11 @@ func exported(t *testing.T, folder string, source *brokenReports, args ...string
 		o.partial = o.partial || a == "--partial"
 	}
 	require.NoError(t, o.choose([]string{"alerts"}, export.Range{From: "2026-01-01", To: "2026-01-03"}, time.Now()))
-	require.NoError(t, o.place(""))
+	format := ""
+	if slices.Contains(args, "--xlsx") {
+		format = "xlsx"
+	}
+	require.NoError(t, o.place(format))
 	env := environment{getenv: func(name string) string {
 		return map[string]string{
 			"LUSCII_API_KEY": "k", "DASHBOARD_DATABASE_URL": "sqlite:" + filepath.Join(folder, "none.db"),
@@ -110,9 +122,12 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(folder, "full"), 0o700))
 	path := filepath.Join(folder, "full", "alerts.csv")
 	require.NoError(t, os.WriteFile(path, []byte("before"), 0o600))
-	err := replace(path, func(w io.Writer) error {
+	kept := t.TempDir()
+	err := replace(path, kept, func(w io.Writer) error {
 		_, err := w.Write([]byte("half"))
-		return errors.Join(err, errors.New("no space left on device"))
+		halves, globbing := filepath.Glob(filepath.Join(kept, "*.tmp"))
+		assert.Len(t, halves, 1, "where the next run takes it away, should this one be killed")
+		return errors.Join(err, globbing, errors.New("no space left on device"))
 	})
 	assert.ErrorContains(t, err, "no space left on device")
 	still, err := os.ReadFile(path)
@@ -121,6 +136,57 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
+}
+
+// What another process fetches to the same place stays, whatever this one is asked
+// for.
+func TestARunningExportIsNotTakenApart(t *testing.T) {
+	folder := t.TempDir()
+	e := exporter{config: config.Config{BaseURL: &url.URL{}}}
+	sealer, err := e.sealer()
+	require.NoError(t, err)
+	kept := filepath.Join(folder, ".alerts.csv.download")
+	others, err := download.Open(kept, download.Task{Type: export.HCPs}, sealer)
+	require.NoError(t, err)
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	ended := make(chan error)
+	go func() { ended <- others.Run(t.Context(), waitingReports{asked, goOn}) }()
+	<-asked
+	_, err = e.open(kept, download.Task{Type: export.Alerts}, sealer)
+	assert.ErrorIs(t, err, download.ErrRunning)
+	assert.ErrorContains(t, err, "alerts: another export to the same place is running")
+	close(goOn)
+	require.NoError(t, <-ended)
+	j, err := e.open(kept, download.Task{Type: export.Alerts}, sealer)
+	require.NoError(t, err)
+	assert.Equal(t, export.Alerts, j.Task().Type, "once it doesn't run, the new order goes before")
+}
+
+// waitingReports gives an empty page once it may.
+type waitingReports struct{ asked, goOn chan struct{} }
+
+func (w waitingReports) Report(context.Context, export.Request) iter.Seq2[export.Page, error] {
+	return func(yield func(export.Page, error) bool) {
+		close(w.asked)
+		<-w.goOn
+		yield(export.Page{}, nil)
+	}
+}
+
+func TestACellTooLongForASpreadsheetIsSaid(t *testing.T) {
+	_, err := exported(t, t.TempDir(), &brokenReports{long: true}, "--xlsx")
+	assert.ErrorContains(t, err, "alerts: ")
+	assert.ErrorContains(t, err, "take another format; what was fetched is kept for the same file")
+}
+
+// As root, a rename would put a file in the place of /dev/null.
+func TestOnlyAFileIsReplaced(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	require.NoError(t, err)
+	defer listener.Close() //nolint:errcheck // nobody connected
+	o := exportOrder{out: socket}
+	assert.ErrorContains(t, o.place("csv"), "is no file; take - for the output")
 }
 
 func TestAReportLusciiDoesNotKnow(t *testing.T) {

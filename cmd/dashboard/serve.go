@@ -248,7 +248,7 @@ func newSealer(c config.Config) (*auth.Sealer, error) {
 func keyFile(c config.Config) string { return c.DatabaseFile() + ".key" }
 
 // downloadLimits are what reports being fetched and kept may take; ours.
-var downloadLimits = download.Limits{Running: 2, Bytes: 10 << 30, Keep: 24 * time.Hour}
+var downloadLimits = download.Limits{Running: 3, Own: 2, Bytes: 10 << 30, Keep: 24 * time.Hour}
 
 // reportShare is about how much of the requests to Luscii is left for reports while
 // the board is live; what is told of their duration rests on it.

@@ -61,7 +61,7 @@ func (f *fetch) all(ctx context.Context) error {
 			return f.summary(failures)
 		}
 	}
-	for f.kept.Next < len(f.parts) {
+	for f.kept.Next < f.parts {
 		index := f.kept.Next
 		f.mu.Lock()
 		f.kept.Open = append(f.kept.Open, part{Index: index})
@@ -85,11 +85,11 @@ func (f *fetch) summary(failures []error) error {
 		return nil
 	}
 	last := failures[len(failures)-1]
-	if len(f.parts) == 1 {
+	if f.parts == 1 {
 		return last
 	}
-	missing := len(f.parts) - f.kept.Next + len(f.kept.Open)
-	return fmt.Errorf("%d of %d days aren't fetched whole: %w", missing, len(f.parts), last)
+	missing := f.parts - f.kept.Next + len(f.kept.Open)
+	return fmt.Errorf("%d of %d days aren't fetched whole: %w", missing, f.parts, last)
 }
 
 // one fetches one part from where it stands.
@@ -131,7 +131,7 @@ func (f *fetch) pages(ctx context.Context) error {
 		return nil
 	}
 	f.seen[f.part.Cursor] = true
-	asked := export.Request{Type: f.task.Type, Range: f.parts[f.part.Index], Cursor: f.part.Cursor}
+	asked := export.Request{Type: f.task.Type, Range: f.task.part(f.part.Index), Cursor: f.part.Cursor}
 	fetching, stop := context.WithCancel(ctx)
 	for page, err := range ahead(f.source.Report(fetching, asked), stop) {
 		if err == nil {
@@ -197,8 +197,8 @@ func (f *fetch) keep(page export.Page) error {
 			return fatal{err}
 		}
 	}
-	if f.room > 0 && f.spool.length > f.room {
-		return fatal{fmt.Errorf("%d MB are kept: %w", f.spool.length>>20, ErrTooBig)}
+	if f.full != nil && f.full() {
+		return fatal{fmt.Errorf("%d MB are kept of this one: %w", f.spool.length>>20, ErrTooBig)}
 	}
 	if time.Since(f.saved) >= saveEvery {
 		if err := f.save(); err != nil {
@@ -216,6 +216,7 @@ func (f *fetch) seal() error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.length = f.spool.length
 	if n := len(f.part.Spans); n > 0 && f.part.Spans[n-1].To == from {
 		f.part.Spans[n-1].To = f.spool.length
 	} else {

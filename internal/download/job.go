@@ -23,15 +23,16 @@ type Job struct {
 	id     string
 	task   Task
 	report export.Report
-	parts  []export.Range
-	room   int64 // bytes on disk; 0: no limit
+	parts  int
+	full   func() bool // whether there is no room for more; nil: there always is
 
 	mu       sync.Mutex
 	kept     checkpoint
 	err      error
 	rate     float64
 	runSince time.Time
-	runFrom  int // rows when the run began
+	runFrom  int   // rows when the run began
+	length   int64 // of the spool, counted or not
 	cancel   context.CancelCauseFunc
 	ended    chan struct{} // closed when the run ends
 }
@@ -64,6 +65,25 @@ func Open(folder string, task Task, sealer Sealer) (*Job, error) {
 	}
 	j.id = j.kept.ID
 	return j, j.found()
+}
+
+// Discard removes whatever download a folder has: ErrRunning while another process
+// fetches it.
+func Discard(folder string) (err error) {
+	rows, err := os.OpenFile(filepath.Join(folder, rowsFile), os.O_RDWR, 0)
+	switch {
+	case err == nil:
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		if err := lock(rows); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("remove the download: %w", err)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("remove the download: %w", err)
+	}
+	return nil
 }
 
 // reopen finds whatever download a folder has.
@@ -120,6 +140,20 @@ func (j *Job) older(age time.Duration) bool {
 	return j.cancel == nil && time.Since(j.kept.Saved) > age
 }
 
+// doneBefore says whether it was done longer ago than that.
+func (j *Job) doneBefore(age time.Duration) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.stands() == Done && time.Since(j.kept.Ended) > age
+}
+
+// size is how many bytes of rows are on the disk.
+func (j *Job) size() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return max(j.length, j.kept.Length)
+}
+
 // Cancel ends a run; what has come stays. It doesn't wait.
 func (j *Job) Cancel() {
 	j.mu.Lock()
@@ -165,7 +199,7 @@ func (j *Job) run(ctx context.Context, source Source) (err error) {
 	if err := s.goOn(j.id, j.kept.Length); err != nil {
 		return err
 	}
-	f := &fetch{Job: j, source: source, spool: s, pack: newPacker(j.report, j.task.National), saved: time.Now()}
+	f := &fetch{Job: j, source: source, spool: s, pack: packer{j.report, j.task.National}, saved: time.Now()}
 	err = f.all(ctx)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause

@@ -33,6 +33,15 @@ func TestADatedReportIsFetchedDayByDay(t *testing.T) {
 	assert.Empty(t, p.Missing)
 }
 
+// Downloads stay in memory until they are removed: many of two thousand years each
+// must not fill it.
+func TestALongRangeTakesNoMemory(t *testing.T) {
+	task := Task{Type: export.Alerts, Range: export.Range{From: "0001-01-01", To: "2026-11-23"}}
+	folder := t.TempDir()
+	pieces := testing.AllocsPerRun(3, func() { assert.Equal(t, 739_943, open(t, folder, task).Progress().Parts) })
+	assert.Less(t, pieces, 1_000.0)
+}
+
 func TestAnUndatedReportIsFetchedWhole(t *testing.T) {
 	source := &fakeSource{pages: 3, rows: 2}
 	j := open(t, t.TempDir(), everyone)
@@ -230,6 +239,28 @@ func TestAProcessIsKilledBehindALastPage(t *testing.T) {
 	})
 }
 
+// An order of other days must not take a running one's rows away.
+func TestOnlyWhatNobodyFetchesIsDiscarded(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "kept")
+	require.NoError(t, Discard(folder), "nothing is there")
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	source := &fakeSource{pages: 1, rows: 2, before: func(context.Context, string, int) error {
+		close(asked)
+		<-goOn
+		return nil
+	}}
+	j := open(t, folder, everyone)
+	ended := make(chan error)
+	go func() { ended <- j.Run(t.Context(), source) }()
+	<-asked
+	assert.ErrorIs(t, Discard(folder), ErrRunning)
+	close(goOn)
+	require.NoError(t, <-ended)
+	assert.Equal(t, allOf(source, ""), ids(t, j, Output{}))
+	require.NoError(t, Discard(folder))
+	assert.NoDirExists(t, folder)
+}
+
 func TestCancelAndProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &fakeSource{pages: 10, rows: 5}
@@ -303,7 +334,8 @@ func TestWhatIsKeptIsSealed(t *testing.T) {
 // R27
 func TestTheCitizenServiceNumberIsKeptOnlyIfAskedFor(t *testing.T) {
 	source := &fakeSource{pages: 1, rows: 1, change: func(_ string, _ int, p *export.Page) {
-		p.Rows[0].Unknown = append(p.Rows[0].Unknown, export.Field{Name: "Other_BSN", Value: export.Value{Text: "111222333", Set: true}})
+		p.Rows[0].Unknown = append(p.Rows[0].Unknown, export.Field{Name: "otherBSN", Value: export.Value{Text: "111222333", Set: true}},
+			export.Field{Name: "Identifiers", Value: export.Value{Text: `[{"system":"https://x/bsn","value":"111222333"}]`, Set: true}})
 	}}
 	for _, asked := range []bool{false, true} {
 		j := open(t, t.TempDir(), Task{Type: export.Patients, National: asked})
@@ -315,6 +347,7 @@ func TestTheCitizenServiceNumberIsKeptOnlyIfAskedFor(t *testing.T) {
 		}
 		assert.Equal(t, asked, kept[0].Cells[patients.Index("BSN")].Set)
 		assert.Equal(t, asked, kept[0].Unknown[1].Value.Set)
+		assert.Equal(t, asked, kept[0].Unknown[2].Value.Set)
 		var file bytes.Buffer
 		_, err := j.Encode(t.Context(), &file, Output{Format: export.CSV})
 		require.NoError(t, err)

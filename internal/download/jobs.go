@@ -16,6 +16,7 @@ import (
 // Limits are what downloads may take.
 type Limits struct {
 	Running int           // at once
+	Own     int           // of them, of one owner, so that others can have some; 0: all
 	Bytes   int64         // on disk, of all of them
 	Keep    time.Duration // after a download has ended, or was stopped
 }
@@ -95,12 +96,30 @@ func (js *Jobs) Run(ctx context.Context) {
 func (js *Jobs) Start(task Task) (*Job, error) {
 	js.mu.Lock()
 	defer js.mu.Unlock()
-	for _, j := range js.jobs {
-		if j.Task() == task {
-			return j, js.resume(j)
+	return js.start(task)
+}
+
+// Renew is Start, but a download that was done longer ago than that is fetched anew.
+// It is kept where that can't begin.
+func (js *Jobs) Renew(task Task, age time.Duration) (*Job, error) {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	if j := js.of(task); j != nil && j.doneBefore(age) {
+		if err := js.room(task.Owner, j.size()); err != nil {
+			return nil, err
+		}
+		if err := js.remove(j); err != nil {
+			return nil, err
 		}
 	}
-	if err := js.room(); err != nil {
+	return js.start(task)
+}
+
+func (js *Jobs) start(task Task) (*Job, error) {
+	if j := js.of(task); j != nil {
+		return j, js.resume(j)
+	}
+	if err := js.room(task.Owner, 0); err != nil {
 		return nil, err
 	}
 	j, err := Open(filepath.Join(js.folder, rand.Text()), task, js.sealer)
@@ -111,19 +130,29 @@ func (js *Jobs) Start(task Task) (*Job, error) {
 	return j, js.resume(j)
 }
 
+// of is the task's download, if there is one.
+func (js *Jobs) of(task Task) *Job {
+	for _, j := range js.jobs {
+		if j.Task() == task {
+			return j
+		}
+	}
+	return nil
+}
+
 // resume runs a job that isn't done and doesn't run.
 func (js *Jobs) resume(j *Job) error {
 	if s := j.state(); s == Running || s == Done {
 		return nil
 	}
-	if err := js.room(); err != nil {
+	if err := js.room(j.Task().Owner, 0); err != nil {
 		return err
 	}
 	ctx, err := j.begin(js.ctx)
 	if err != nil {
 		return err
 	}
-	j.room = js.limits.Bytes - js.bytes() + j.Progress().Bytes
+	j.full = js.full
 	js.running.Go(func() {
 		if err := j.end(ctx, j.run(ctx, js.source)); err != nil {
 			js.log.Warn("a download ended early", slog.String("report", string(j.Task().Type)), slog.Any("error", err))
@@ -132,29 +161,40 @@ func (js *Jobs) resume(j *Job) error {
 	return nil
 }
 
-// room says whether one more may run.
-func (js *Jobs) room() error {
+// room says whether one more of the owner may run, once so many bytes are freed.
+func (js *Jobs) room(owner string, freed int64) error {
 	if js.ctx.Err() != nil {
 		return fmt.Errorf("the program ends: %w", ErrBusy)
 	}
-	running := 0
+	running, own := 0, 0
 	for _, j := range js.jobs {
-		if j.state() == Running {
-			running++
+		if j.state() != Running {
+			continue
+		}
+		running++
+		if j.Task().Owner == owner {
+			own++
 		}
 	}
-	if running >= js.limits.Running {
-		return fmt.Errorf("%d: %w", running, ErrBusy)
+	if running >= js.limits.Running || js.limits.Own > 0 && own >= js.limits.Own {
+		return fmt.Errorf("%d, of which %d of the same owner: %w", running, own, ErrBusy)
 	}
-	if js.bytes() >= js.limits.Bytes {
-		return fmt.Errorf("%d MB are kept: %w", js.bytes()>>20, ErrTooBig)
+	if kept := js.bytes() - freed; kept >= js.limits.Bytes {
+		return fmt.Errorf("%d MB are kept: %w", kept>>20, ErrTooBig)
 	}
 	return nil
 }
 
+// full says whether the downloads take more of the disk than they may.
+func (js *Jobs) full() bool {
+	js.mu.Lock()
+	defer js.mu.Unlock()
+	return js.bytes() > js.limits.Bytes
+}
+
 func (js *Jobs) bytes() (sum int64) {
 	for _, j := range js.jobs {
-		sum += j.Progress().Bytes
+		sum += j.size()
 	}
 	return sum
 }

@@ -163,6 +163,76 @@ func TestTheDiskHasALimit(t *testing.T) {
 	})
 }
 
+// What runs at once shares the room: each for itself would fill it.
+func TestTheDiskHasALimitForAllTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := Limits{Running: 3, Bytes: 600 << 10, Keep: 12 * time.Hour}
+		source := &fakeSource{pages: 10_000, rows: 100, before: slow}
+		within(t, t.TempDir(), source, limits, func(js *Jobs) {
+			for _, owner := range []string{"u1", "u2", "u3"} {
+				_, err := js.Start(of(owner, export.Patients))
+				require.NoError(t, err)
+			}
+			time.Sleep(4 * time.Hour)
+			synctest.Wait()
+			js.mu.Lock()
+			defer js.mu.Unlock()
+			assert.Greater(t, js.bytes(), limits.Bytes)
+			assert.Less(t, js.bytes(), limits.Bytes*5/4)
+		})
+	})
+}
+
+func TestNobodyTakesEveryPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := roomy
+		limits.Own = 1
+		within(t, t.TempDir(), &fakeSource{pages: 3, rows: 2, before: slow}, limits, func(js *Jobs) {
+			j, err := js.Start(of("u1", export.Patients))
+			require.NoError(t, err)
+			_, err = js.Start(of("u1", export.HCPs))
+			assert.ErrorIs(t, err, ErrBusy)
+			again, err := js.Start(of("u1", export.Patients))
+			require.NoError(t, err, "joining takes none")
+			assert.Same(t, j, again)
+			_, err = js.Start(of("u2", export.HCPs))
+			assert.NoError(t, err)
+		})
+	})
+}
+
+func TestAnOldDownloadIsKeptUntilThereIsPlaceForANewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := roomy
+		limits.Running = 1
+		within(t, t.TempDir(), &fakeSource{pages: 3, rows: 2, before: slow}, limits, func(js *Jobs) {
+			old, err := js.Start(of("u1", export.Patients))
+			require.NoError(t, err)
+			time.Sleep(5 * time.Second)
+			synctest.Wait()
+			same, err := js.Renew(old.Task(), time.Minute)
+			require.NoError(t, err)
+			assert.Same(t, old, same, "it isn't old yet")
+			time.Sleep(time.Minute)
+
+			_, err = js.Start(of("u2", export.HCPs))
+			require.NoError(t, err)
+			_, err = js.Renew(old.Task(), time.Minute)
+			assert.ErrorIs(t, err, ErrBusy)
+			assert.Equal(t, []*Job{old}, js.Of("u1"), "it can still be had")
+			assert.Len(t, ids(t, old, Output{}), 6)
+
+			time.Sleep(5 * time.Second)
+			synctest.Wait()
+			anew, err := js.Renew(old.Task(), time.Minute)
+			require.NoError(t, err)
+			assert.NotEqual(t, old.ID(), anew.ID())
+			assert.Equal(t, []*Job{anew}, js.Of("u1"))
+			assert.NoDirExists(t, old.folder)
+		})
+	})
+}
+
 func TestNothingStartsAtTheEnd(t *testing.T) {
 	var ended *Jobs
 	within(t, t.TempDir(), &fakeSource{}, roomy, func(js *Jobs) { ended = js })

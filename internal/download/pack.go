@@ -9,34 +9,24 @@ import (
 
 // packer turns rows into bytes: for each the number of its cells, the cells, the
 // number of unknown fields, and their names and cells. A cell is its length and
-// one, or zero for null, and its text.
+// one, or zero for null, and its text. The citizen service number is left out,
+// unless it is asked for (R27).
 type packer struct {
-	hidden []bool // the columns left out
-}
-
-// newPacker leaves the citizen service number out, unless it is asked for (R27).
-func newPacker(r export.Report, nationalToo bool) packer {
-	p := packer{make([]bool, len(r.Columns))}
-	for i, c := range r.Columns {
-		p.hidden[i] = c.National && !nationalToo
-	}
-	if nationalToo {
-		p.hidden = nil
-	}
-	return p
+	report   export.Report
+	national bool
 }
 
 func (p packer) add(to []byte, row export.Row) []byte {
 	to = binary.AppendUvarint(to, uint64(len(row.Cells)))
 	for i, v := range row.Cells {
-		if i < len(p.hidden) && p.hidden[i] {
+		if !p.national && i < len(p.report.Columns) && p.report.National(row, i) {
 			v = export.Value{}
 		}
 		to = addValue(to, v)
 	}
 	to = binary.AppendUvarint(to, uint64(len(row.Unknown)))
 	for _, f := range row.Unknown {
-		if p.hidden != nil && export.National(f.Name) {
+		if !p.national && f.National() {
 			f.Value = export.Value{}
 		}
 		to = addText(to, f.Name)

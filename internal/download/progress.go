@@ -68,7 +68,7 @@ func (j *Job) Progress() Progress {
 	defer j.mu.Unlock()
 	p := Progress{
 		ID: j.id, Task: j.task, State: j.stands(), Err: j.err,
-		Rows: j.kept.Rows, Pages: j.kept.Pages, Parts: len(j.parts), Fetched: j.kept.Next - len(j.kept.Open),
+		Rows: j.kept.Rows, Pages: j.kept.Pages, Parts: j.parts, Fetched: j.kept.Next - len(j.kept.Open),
 		Bytes: j.kept.Length, Begun: j.kept.Begun, Saved: j.kept.Saved, Ended: j.kept.Ended, Elapsed: j.kept.Took,
 		Told: append([]Told(nil), j.kept.Warnings...), Untold: j.kept.Untold,
 		Missing: j.missing(), Rate: j.rate,
@@ -100,12 +100,12 @@ func (j *Job) missing() []Gap {
 	running := j.stands() == Running
 	for _, p := range j.kept.Open {
 		if !running || p.Reason != "" {
-			gaps = append(gaps, Gap{j.parts[p.Index], p.Rows, p.Reason})
+			gaps = append(gaps, Gap{j.task.part(p.Index), p.Rows, p.Reason})
 		}
 	}
-	if !running && j.kept.Next < len(j.parts) {
-		behind := j.parts[j.kept.Next]
-		behind.To = j.parts[len(j.parts)-1].To
+	if !running && j.kept.Next < j.parts {
+		behind := j.task.part(j.kept.Next)
+		behind.To = j.task.Range.To
 		gaps = append(gaps, Gap{Range: behind})
 	}
 	return gaps

@@ -63,18 +63,16 @@ var (
 	ErrDamaged    = errors.New("what was kept of the download can't be read")
 )
 
-// parts are the ranges a task is fetched by, each from its beginning to its end:
+// parts is by how many ranges a task is fetched, each from its beginning to its end:
 // the days of a dated one, or all at once.
-func (t Task) parts() []export.Range {
-	days := t.Range.Days()
-	if len(days) == 0 {
-		return []export.Range{{}}
+func (t Task) parts() int { return max(1, t.Range.Length()) }
+
+func (t Task) part(i int) export.Range {
+	if t.Range == (export.Range{}) {
+		return export.Range{}
 	}
-	parts := make([]export.Range, len(days))
-	for i, day := range days {
-		parts[i] = export.Range{From: day, To: day}
-	}
-	return parts
+	day := t.Range.Day(i)
+	return export.Range{From: day, To: day}
 }
 
 func (t Task) report() (export.Report, error) {

@@ -4,6 +4,9 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // csvEncoder writes CSV for programs and spreadsheets: cells as they came, but for
@@ -78,17 +81,27 @@ func harmless(s string) string {
 	return s
 }
 
+// risky says whether a spreadsheet may carry a text out: some pass over blanks
+// before a formula, and some take the wide signs of East Asian keyboards as well.
 func risky(s string) bool {
 	if s == "" {
 		return false
 	}
-	switch s[0] {
-	case '=', '+', '@', '\t', '\r':
-		return true
-	case '-':
+	if s[0] == '-' {
 		_, number := plainNumber(s)
 		return !number
-	default:
-		return false
 	}
+	if s[0] == '\t' || s[0] == '\r' {
+		return true
+	}
+	if s[0] > ' ' && s[0] < utf8.RuneSelf { // nearly every text
+		return s[0] == '=' || s[0] == '+' || s[0] == '@'
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, blank))
+	return strings.ContainsRune("=+-@＝＋－＠", first)
+}
+
+// blank says whether nothing is seen of a sign.
+func blank(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }

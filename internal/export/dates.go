@@ -51,21 +51,30 @@ func (r Report) Check(asked Range, today time.Time) error {
 	return nil
 }
 
-// Days are the dates of a range, oldest first; none for an empty one. The range
-// must have been checked.
-func (a Range) Days() []string {
+// Length is how many days a range has; none for an empty one. The range must have
+// been checked. A list of them could fill the memory: two thousand years can be
+// asked for.
+func (a Range) Length() int {
 	from, err := parseDay(a.From)
 	if err != nil {
-		return nil
+		return 0
 	}
-	var days []string
-	for d := from; ; d = d.AddDate(0, 0, 1) {
-		day := d.Format(time.DateOnly)
-		if day > a.To {
-			return days
-		}
-		days = append(days, day)
+	to, err := parseDay(a.To)
+	if err != nil {
+		return 0
 	}
+	const day = 24 * 60 * 60
+	return int((to.Unix()-from.Unix())/day) + 1
+}
+
+// Day is the range's day at that place, the first at 0. The range must have been
+// checked.
+func (a Range) Day(i int) string {
+	from, err := parseDay(a.From)
+	if err != nil {
+		return ""
+	}
+	return from.AddDate(0, 0, i).Format(time.DateOnly)
 }
 
 // Until is the range without the days behind today, which hold nothing yet. Its

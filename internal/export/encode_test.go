@@ -2,6 +2,7 @@ package export
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -111,9 +112,16 @@ func TestTimesWithAnOffset(t *testing.T) {
 	_, told := file.Lookup("assumed_timezone")
 	assert.False(t, told, "nothing is assumed")
 
-	rows, err := openXLSX(t, written(t, XLSX, zoned)).GetRows("sample")
+	book := openXLSX(t, written(t, XLSX, zoned))
+	rows, err := book.GetRows("sample")
 	require.NoError(t, err)
 	assert.Equal(t, "2024-05-02 16:56:08", rows[1][5], "in the organisation's zone: a spreadsheet knows none")
+	said, err := book.GetRows(readMe)
+	require.NoError(t, err)
+	assert.Contains(t, said, []string{"times with an offset", "Times that came with an offset from UTC stand here as a clock in Europe/Amsterdam showed them."})
+	said, err = openXLSX(t, written(t, XLSX, whole)).GetRows(readMe)
+	require.NoError(t, err)
+	assert.NotContains(t, fmt.Sprint(said), "offset")
 
 	mixed := readParquet(t, written(t, Parquet, zoned, whole))
 	assert.Equal(t, "2024-05-02T14:56:08Z", mixed.rows[0][5])
@@ -122,8 +130,9 @@ func TestTimesWithAnOffset(t *testing.T) {
 
 // R26
 func TestCellsAreHarmless(t *testing.T) {
-	risks := []string{`=HYPERLINK("http://x")`, "+31 6 12345678", "@SUM(A1)", "\t=1", "\r=1", "-1+cmd|' /C calc'!A0", "-"}
-	harmlessOnes := []string{"-5", "-36.50", "a=b", " x", "5-3"}
+	risks := []string{`=HYPERLINK("http://x")`, "+31 6 12345678", "@SUM(A1)", "\t=1", "\r=1", "-1+cmd|' /C calc'!A0", "-",
+		" =1+1", "\n=1+1", "\u00a0@SUM(A1)", "\ufeff=1+1", "＝1+1", "＋1", "－1", "＠SUM(A1)", " -5"}
+	harmlessOnes := []string{"-5", "-36.50", "a=b", " x", "5-3", "é=1", "שלום", "👩‍⚕️ =", " "}
 	var rows []Row
 	for _, s := range append(risks, harmlessOnes...) {
 		row := bare
@@ -167,7 +176,13 @@ func TestCellsAreHarmless(t *testing.T) {
 
 // R27
 func TestTheCitizenServiceNumberIsLeftOut(t *testing.T) {
-	row := whole.with("bsn_number", "111222333").with("Citizen_Service_Number", "111222333")
+	row := whole
+	for _, name := range []string{
+		"bsn_number", "Bsn", "patientBsn", "PatientBSN", "BSNNumber", "bsn2", "Citizen_Service_Number", "citizenServiceNumber",
+		"burger service nummer", "BurgerServiceNummer", "Sofi_Nummer", "NHS-number",
+	} {
+		row = row.with(name, "111222333")
+	}
 	for _, f := range Formats() {
 		left := encoded(t, f, schemaOf(t, sample, Choice{}, row), row)
 		if f == XLSX {
@@ -185,6 +200,26 @@ func TestTheCitizenServiceNumberIsLeftOut(t *testing.T) {
 	assert.Contains(t, asked[0], "BSN")
 	assert.Contains(t, asked[1], "123456782")
 	assert.Contains(t, asked[1], "111222333")
+	for _, name := range []string{"Subscription", "Absence", "Number", "Value", "Patient_Number", "Service_Number"} {
+		assert.False(t, National(name), name)
+	}
+}
+
+// R27
+func TestAValueMayBeTheCitizenServiceNumber(t *testing.T) {
+	for value, want := range map[string]bool{ // the first as the Patients API gives it
+		`[{"system":"http://fhir.nl/fhir/NamingSystem/bsn","value":"123456782"}]`: true,
+		`{"street":"Dam"}`: false, "the bsn is wrong": false,
+	} {
+		assert.Equal(t, want, Field{"Identifiers", Value{value, true}}.National(), value)
+	}
+	settings, _ := Lookup(string(PatientsSettingsHistory))
+	key, value := settings.Index("Key"), settings.Index("Value")
+	for name, want := range map[string]bool{"bsn": true, "timezone": false} {
+		row := cellsOf("p-1", name, "123456782", "h-1", "2024-05-02 14:56:08")
+		assert.Equal(t, want, settings.National(row, value), name)
+		assert.False(t, settings.National(row, key), name)
+	}
 }
 
 func TestALongReportGoesOverSeveralSheets(t *testing.T) {

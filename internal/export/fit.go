@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 )
 
@@ -126,13 +125,4 @@ func (c Fitted) final() Kind {
 	default:
 		return c.Kind
 	}
-}
-
-// National says whether a column nobody announced goes by a name of the citizen
-// service number (R27).
-func National(name string) bool {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.ContainsFunc(words, func(w string) bool {
-		return w == "bsn" || w == "nhs" || w == "burgerservicenummer"
-	}) || strings.Contains(strings.Join(words, " "), "citizen service n")
 }

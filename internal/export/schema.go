@@ -24,6 +24,7 @@ type Schema struct {
 	place    []int  // of a known column in a row's cells; -1 for an unknown one
 	unknown  map[string]int
 	longest  int
+	zoned    bool // some time came with an offset
 }
 
 // Choice is what is decided about a file beside its report.
@@ -62,6 +63,7 @@ func (f *Fit) Schema(c Choice) *Schema {
 			column.Kind = column.final()
 			s.Columns = append(s.Columns, column.Column)
 			s.reported = append(s.reported, reported)
+			s.zoned = s.zoned || column.Zoned
 			s.place = append(s.place, i)
 		}
 	}

@@ -34,6 +34,10 @@ func (e *xlsxEncoder) explain() error {
 	if e.schema.Zoneless() {
 		lines = append(lines, [2]string{"times", e.schema.assumed()})
 	}
+	if e.schema.zoned {
+		lines = append(lines, [2]string{"times with an offset",
+			"Times that came with an offset from UTC stand here as a clock in " + e.schema.Zone.String() + " showed them."})
+	}
 	lines = append(lines, [2]string{"cells", "A cell that isn't of its column's kind stands as the text it came as."})
 	lines = append(lines, [2]string{"", ""}, [2]string{"Column", "Holds"})
 	for i, c := range e.schema.Columns {

@@ -67,33 +67,30 @@ func (s *Server) startDownload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, s.base+"/downloads/"+j.ID(), http.StatusSeeOther)
+	http.Redirect(w, r, s.base+"/downloads/"+j.ID(), http.StatusSeeOther) //nolint:gosec // to an id of our own
 	return nil
 }
 
 // startTask begins a download, or joins the same one, once that is audited.
 func (s *Server) startTask(r *http.Request, task download.Task, reason string) (*download.Job, error) {
+	if err := s.auditFetch(r, task, reason); err != nil {
+		return nil, err
+	}
+	j, err := s.Downloads.Renew(task, fetchedAnew)
+	if err != nil {
+		return nil, fmt.Errorf("start a download: %w", err)
+	}
+	return j, nil
+}
+
+// auditFetch records that a report is fetched.
+func (s *Server) auditFetch(r *http.Request, task download.Task, reason string) error {
 	e := s.event(r, audit.Downloaded, audit.Begun)
 	e.Object = audit.Object{Kind: audit.KindReport, ID: reportFile(task.Type, task.Range, "")}
 	if task.National {
 		e.Details.Reason, e.Private.Note = "with_bsn", reason
 	}
-	if err := s.record(r.Context(), e); err != nil {
-		return nil, err
-	}
-	for _, j := range s.Downloads.Of(task.Owner) {
-		p := j.Progress()
-		if p.Task == task && p.State == download.Done && time.Since(p.Ended) > fetchedAnew {
-			if err := s.Downloads.Remove(j); err != nil {
-				return nil, fmt.Errorf("replace a download: %w", err)
-			}
-		}
-	}
-	j, err := s.Downloads.Start(task)
-	if err != nil {
-		return nil, fmt.Errorf("start a download: %w", err)
-	}
-	return j, nil
+	return s.record(r.Context(), e)
 }
 
 // ownDownload finds the download a request is about among the user's own.
@@ -141,6 +138,9 @@ func (s *Server) changeDownload(w http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("cancel a download: %w", err)
 		}
 	case templates.ResumeDownload:
+		if err := s.auditFetch(r, j.Task(), ""); err != nil {
+			return err
+		}
 		_, err := s.Downloads.Start(j.Task())
 		if errors.Is(err, download.ErrBusy) || errors.Is(err, download.ErrTooBig) {
 			v := s.look(r)
@@ -182,11 +182,15 @@ func (s *Server) downloadFile(w http.ResponseWriter, r *http.Request) error {
 }
 
 // downloadReport gives a whole report as a file: it is fetched first, which is
-// waited for. Another request for the same joins, or takes up what came.
+// waited for. Another request for the same joins, or takes up what came. A link on
+// another site must not set that off, though it is a GET (R24).
 func (s *Server) downloadReport(w http.ResponseWriter, r *http.Request) error {
 	report, err := s.report(r)
 	if err != nil {
 		return err
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
+		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), errOrigin)
 	}
 	v, values := s.look(r), r.URL.Query()
 	format, err := export.ParseFormat(values.Get("format"))
@@ -217,10 +221,27 @@ func (s *Server) downloadReport(w http.ResponseWriter, r *http.Request) error {
 	if err := j.Wait(r.Context()); err != nil {
 		return fmt.Errorf("wait for a report: %w", err)
 	}
+	if err := s.stillSees(r); err != nil {
+		return err
+	}
 	if p := j.Progress(); p.State != download.Done {
 		return failed(http.StatusBadGateway, p.Err)
 	}
 	return s.sendFile(w, r, j, format, false)
+}
+
+// stillSees says whether who asked may have the reports by now: somebody may have
+// signed out, or become something else, while a report was waited for.
+func (s *Server) stillSees(r *http.Request) error {
+	switch actor, ok, err := s.Auth.Look(r); {
+	case err != nil:
+		return fmt.Errorf("look who asks: %w", err)
+	case !ok:
+		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), errSignedOut)
+	case !actor.SeesReports():
+		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), triage.ErrForbidden)
+	}
+	return nil
 }
 
 // sendFile writes a file, once that is audited. Where it can't be written to its

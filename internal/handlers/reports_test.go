@@ -152,6 +152,7 @@ func TestReportPreview(t *testing.T) {
 	assert.Empty(t, f.asked)
 	h.audit.taken()
 
+	f.rows[export.Patients][1].Unknown = []export.Field{{Name: "patientBsn", Value: export.Value{Text: "123456789", Set: true}}}
 	page := b.get("/reports/patients?preview=1")
 	assert.Equal(t, 2, page.all(".preview tbody tr").Length())
 	assert.NotContains(t, page.body, "123456789", "masked")
@@ -175,6 +176,30 @@ func TestReportPreview(t *testing.T) {
 
 	h.audit.fails = func(audit.Event) error { return errAudit }
 	assert.Equal(t, http.StatusInternalServerError, b.get("/reports/patients?preview=1").status)
+}
+
+// A page of a report goes before the sweeps, and beside what clinicians write: many
+// at once would hold the board up.
+func TestPreviewsDoNotCrowdTheBoardOut(t *testing.T) {
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(1)}, wait: make(chan struct{})}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	const most = 4
+	got := make(chan int)
+	for range most {
+		go func() { got <- b.get("/reports/patients?preview=1").status }()
+	}
+	require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.asked) == most }, 10*time.Second, time.Millisecond)
+	crowded := b.get("/reports/patients?preview=1")
+	assert.Equal(t, http.StatusTooManyRequests, crowded.status)
+	assert.Contains(t, crowded.text(".notice.error"), h.say("reports.cause_crowded"))
+	assert.Equal(t, http.StatusOK, b.get("/reports/patients").status, "what asks nothing of Luscii is there")
+	close(f.wait)
+	for range most {
+		assert.Equal(t, http.StatusOK, <-got)
+	}
+	assert.Len(t, f.asked, most)
+	assert.Equal(t, http.StatusOK, b.get("/reports/patients?preview=1").status)
 }
 
 func TestReportSaysWhatIsWrong(t *testing.T) {
@@ -256,6 +281,51 @@ func TestReportDownload(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, b.get("/reports/patients/download?format=csv").status, "what can't be audited isn't given")
 }
 
+// R24: a cookie goes along with a link, so that a GET is no proof that the user
+// wants what it sets off.
+func TestNoOtherSiteSetsOffADownload(t *testing.T) {
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(1)}}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	h.audit.taken()
+	for _, site := range []string{"cross-site", "same-site"} {
+		assert.Equal(t, http.StatusForbidden, b.get("/reports/patients/download?format=csv", "Sec-Fetch-Site", site).status, site)
+	}
+	assert.Empty(t, f.asked)
+	assert.Equal(t, []string{"downloaded denied h-viewer  ", "downloaded denied h-viewer  "}, recorded(h.audit.taken()))
+	for _, site := range []string{"same-origin", "none"} { // typed, or a bookmark
+		assert.Equal(t, http.StatusOK, b.get("/reports/patients/download?format=csv", "Sec-Fetch-Site", site).status, site)
+	}
+}
+
+// R19: a report may take long. Who has signed out meanwhile doesn't get it.
+func TestReportIsWaitedForButTheUserHasGone(t *testing.T) {
+	asked := make(chan struct{})
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(5)}, wait: make(chan struct{})}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	h.audit.taken()
+	got := make(chan answer)
+	go func() {
+		close(asked)
+		got <- b.get("/reports/patients/download?format=csv")
+	}()
+	<-asked
+	require.Eventually(t, func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.asked) > 0 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, http.StatusSeeOther, b.post("/signout", url.Values{}).status)
+	close(f.wait)
+	late := <-got
+	assert.Equal(t, http.StatusUnauthorized, late.status)
+	assert.NotContains(t, late.body, "Name0")
+	var files []string
+	for _, e := range h.audit.taken() {
+		if e.Action == audit.Downloaded {
+			files = append(files, string(e.Outcome))
+		}
+	}
+	assert.Equal(t, []string{"begun", "denied"}, files)
+}
+
 // R27
 func TestNationalNumberNeedsAReason(t *testing.T) {
 	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(1)}}
@@ -321,9 +391,11 @@ func TestDownloadIsCancelledAndTakenUp(t *testing.T) {
 
 	wait := make(chan struct{})
 	f.change(func() { f.fails, f.wait = nil, wait })
+	h.audit.taken()
 	running := b.follow(b.post(failed.path, url.Values{"do": {"resume"}}))
 	assert.Equal(t, "running", running.attr("#download", "data-state"))
 	assert.True(t, running.has("#download[hx-get]"))
+	assert.Equal(t, []string{"downloaded begun h-viewer  hcps"}, recorded(h.audit.taken()), "R20: it is fetched again")
 	busy := b.post("/reports/patients/downloads", url.Values{})
 	assert.Equal(t, http.StatusTooManyRequests, busy.status)
 	assert.Contains(t, busy.text(".notice.error"), h.say("reports.cause_busy"))

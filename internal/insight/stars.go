@@ -122,12 +122,19 @@ func (s *StarRatings) read(ctx context.Context) ([]rating, error) {
 	}
 	group, date, score := report.Index("Group"), report.Index("Date"), report.Index("Score")
 	var all []rating
+	names := map[string]string{}
 	for page, err := range s.exports.Report(ctx, export.Request{Type: export.StarRatings}) {
 		if err != nil {
 			return nil, fmt.Errorf("fetch the star ratings: %w", err)
 		}
 		for _, row := range page.Rows {
-			all = append(all, rating{s.moment(row.Cells[date].Text), row.Cells[group].Text, starsOf(row.Cells[score].Text)})
+			// A page's texts share their memory: its remarks would be kept with them.
+			name, ok := names[row.Cells[group].Text]
+			if !ok {
+				name = strings.Clone(row.Cells[group].Text)
+				names[name] = name
+			}
+			all = append(all, rating{s.moment(row.Cells[date].Text), name, starsOf(row.Cells[score].Text)})
 		}
 	}
 	return all, nil
