@@ -34,12 +34,19 @@ func (s *Server) preview(r *http.Request, v *view, page *templates.Report, repor
 		if err != nil {
 			return fmt.Errorf("preview %s: %w", report.Type, err)
 		}
+		came := len(got.Rows)
+		got.Rows = got.Rows[:min(came, rowsShown)]
 		if err := s.auditReport(r, audit.ReportShown, reportFile(report.Type, asked, ""), len(got.Rows)); err != nil {
 			return err
 		}
+		if err := v.previewRows(page, report, got); err != nil {
+			return err
+		}
 		page.Shown = true
-		v.previewRows(page, report, got)
 		page.Count = v.l.T("reports.shown", number, len(got.Rows))
+		if came > len(got.Rows) { // R14
+			page.Count += " · " + v.l.T("reports.first_rows", came)
+		}
 		query := rangeValues(asked)
 		query.Set("preview", "1")
 		at := func(number int) string {
@@ -60,19 +67,17 @@ func (s *Server) preview(r *http.Request, v *view, page *templates.Report, repor
 }
 
 // previewRows puts a page of rows into cells: the known columns, then the unknown
-// ones that came.
-func (v *view) previewRows(page *templates.Report, report export.Report, got export.Page) {
-	unknown := map[string]int{}
-	for _, c := range report.Columns {
-		page.Head = append(page.Head, c.Name)
-	}
+// ones that came. The error is export.ErrTooManyColumns.
+func (v *view) previewRows(page *templates.Report, report export.Report, got export.Page) error {
+	fit, place := export.NewFit(report), map[string]int{}
 	for _, row := range got.Rows {
-		for _, field := range row.Unknown {
-			if _, ok := unknown[field.Name]; !ok {
-				unknown[field.Name] = len(page.Head)
-				page.Head = append(page.Head, field.Name)
-			}
+		if err := fit.Add(row); err != nil {
+			return fmt.Errorf("preview: %w", err)
 		}
+	}
+	for i, c := range fit.Columns {
+		page.Head = append(page.Head, c.Name)
+		place[c.Name] = i
 	}
 	for _, row := range got.Rows {
 		cells := make([]string, len(page.Head))
@@ -80,13 +85,14 @@ func (v *view) previewRows(page *templates.Report, report export.Report, got exp
 			cells[i] = shownCell(report.National(row, i), value)
 		}
 		for _, field := range row.Unknown {
-			cells[unknown[field.Name]] = shownCell(field.National(), field.Value)
+			cells[place[field.Name]] = shownCell(field.National(), field.Value)
 		}
 		page.Rows = append(page.Rows, cells)
 	}
 	for _, warning := range got.Warnings {
 		page.Warnings = append(page.Warnings, v.warning(warning))
 	}
+	return nil
 }
 
 func shownCell(national bool, value export.Value) string {
@@ -107,6 +113,9 @@ type previews struct {
 const (
 	// previewsKept is of how many previews it is remembered.
 	previewsKept = 1_000
+	// rowsShown is how many rows of a page are shown: Luscii gives 50 or 200, but
+	// nothing says that it couldn't give all; ours.
+	rowsShown = 200
 	// previewsAtOnce is how many pages may be asked for at the same time; ours.
 	// Somebody waits for each, so that it goes before the sweeps and beside what
 	// clinicians write: more would hold those up.

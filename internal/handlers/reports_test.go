@@ -33,6 +33,7 @@ type fakeReports struct {
 	wait   chan struct{}    // if set, a page waits until it is closed
 	asked  []export.Request
 	warned []export.Warning
+	whole  bool // all rows come as one page
 }
 
 func (f *fakeReports) Report(ctx context.Context, asked export.Request) iter.Seq2[export.Page, error] {
@@ -68,6 +69,9 @@ func (f *fakeReports) page(ctx context.Context, asked export.Request, cursor str
 		if _, err := fmt.Sscanf(cursor, "row-%d", &at); err != nil {
 			return export.Page{}, export.ErrCursor
 		}
+	}
+	if f.whole {
+		return export.Page{Rows: rows}, nil
 	}
 	page := export.Page{Rows: rows[at:min(at+2, len(rows))], Warnings: f.warned}
 	if at+2 < len(rows) {
@@ -176,6 +180,27 @@ func TestReportPreview(t *testing.T) {
 
 	h.audit.fails = func(audit.Event) error { return errAudit }
 	assert.Equal(t, http.StatusInternalServerError, b.get("/reports/patients?preview=1").status)
+}
+
+// A page of any size must not fill the memory.
+func TestPreviewOfAHugePage(t *testing.T) {
+	f := &fakeReports{rows: map[export.Type][]export.Row{export.Patients: patientRows(5_000)}, whole: true}
+	h := newHouse(t, withReports(f))
+	b := h.as(viewer)
+	h.audit.taken()
+	page := b.get("/reports/patients?preview=1")
+	assert.Equal(t, 200, page.all(".preview tbody tr").Length())
+	assert.Contains(t, page.text("caption"), h.say("reports.first_rows", 5_000), "R14")
+	assert.Equal(t, 200, h.audit.taken()[0].Details.Rows, "what was shown")
+
+	wide := aRow(export.Patients, nil)
+	for i := range 2_000 {
+		wide.Unknown = append(wide.Unknown, export.Field{Name: fmt.Sprintf("Column%d", i), Value: export.Value{Text: "x", Set: true}})
+	}
+	f.change(func() { f.rows[export.Patients] = []export.Row{wide} })
+	page = b.get("/reports/patients?preview=1")
+	assert.Equal(t, http.StatusBadGateway, page.status)
+	assert.False(t, page.has(".preview"))
 }
 
 // A page of a report goes before the sweeps, and beside what clinicians write: many

@@ -11,6 +11,10 @@ import (
 // codeNoObject is our own code for an element of a report that is no row.
 const codeNoObject = "not_an_object"
 
+// mostRows bounds a page: an empty row is three bytes of a body, which is bounded
+// by itself, and hundreds in memory. A page of the reference page has 50.
+const mostRows = 100_000
+
 // sheet is one page of a report.
 type sheet struct {
 	hasData bool
@@ -82,7 +86,10 @@ func (s *sheet) readData(w *walker, report export.Report) ([]export.Row, *flaw) 
 	case '{':
 		t.row(w)
 	case '[':
-		for w.next() {
+		for n := 0; w.next(); n++ {
+			if n == mostRows {
+				return nil, &flaw{what: "too many rows on a page"}
+			}
 			if w.text[w.at] != '{' {
 				w.raw()
 				s.errs = append(s.errs, apiError{code: codeNoObject, message: "An element of the report is no object.", attribute: "data"})

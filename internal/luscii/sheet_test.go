@@ -89,6 +89,18 @@ func TestElementsThatAreNoRow(t *testing.T) {
 	assert.Equal(t, codeNoObject, warnings[0].Code)
 }
 
+// A body of 32 MB can hold ten million rows of nothing, which would take gigabytes.
+func TestAPageHasABound(t *testing.T) {
+	for _, element := range []string{"{}", "1"} {
+		body := func(n int) []byte { return []byte(`{"data":[` + strings.Repeat(element+",", n-1) + element + `]}`) }
+		_, bad := parseSheet(body(mostRows), reportOf(t, export.StarRatings))
+		assert.Nil(t, bad, element)
+		_, bad = parseSheet(body(mostRows+1), reportOf(t, export.StarRatings))
+		require.NotNil(t, bad, element)
+		assert.Equal(t, "too many rows on a page", bad.what)
+	}
+}
+
 func TestSheetsThatAreNone(t *testing.T) {
 	for body, want := range map[string]flaw{
 		``:                          {what: "not JSON", offset: 0},
