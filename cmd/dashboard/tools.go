@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -97,12 +100,16 @@ func healthcheck(ctx context.Context, args []string, env environment) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	url := "http://" + net.JoinHostPort(host, port) + c.PublicURL.Path + "/livez"
+	scheme, client, err := localClient(c)
+	if err != nil {
+		return err
+	}
+	url := scheme + "://" + net.JoinHostPort(host, port) + c.PublicURL.Path + "/livez"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", url, err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("the board doesn't answer: %w", err)
 	}
@@ -113,4 +120,28 @@ func healthcheck(ctx context.Context, args []string, env environment) error {
 		return errors.New("the board answers " + resp.Status)
 	}
 	return nil
+}
+
+// localClient is how the board is asked at its own address. That stands in no
+// certificate, so the board has to show the very one of the settings.
+func localClient(c config.Config) (scheme string, client *http.Client, err error) {
+	if c.TLSCert == "" {
+		return "http", http.DefaultClient, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return "", nil, &usageError{fmt.Errorf("DASHBOARD_TLS_CERT, DASHBOARD_TLS_KEY: %w", err)}
+	}
+	own := x509.NewCertPool()
+	own.AddCert(pair.Leaf)
+	name := pair.Leaf.Subject.CommonName
+	switch {
+	case len(pair.Leaf.DNSNames) > 0:
+		name = strings.Replace(pair.Leaf.DNSNames[0], "*", "any", 1)
+	case len(pair.Leaf.IPAddresses) > 0:
+		name = pair.Leaf.IPAddresses[0].String()
+	}
+	return "https", &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: own, ServerName: name},
+	}}, nil
 }
