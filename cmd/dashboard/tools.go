@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"triageboard/internal/config"
-	"triageboard/internal/storage"
 )
 
 // healthTimeout is how long the board may take to say that it lives.
@@ -65,23 +64,6 @@ func printVersion(_ context.Context, args []string, env environment) error {
 		return err
 	}
 	_, err := fmt.Fprintln(env.stdout, version)
-	return err
-}
-
-// migrate opens the database, which brings its tables up to date.
-func migrate(ctx context.Context, args []string, env environment) error {
-	c, err := load(args, env)
-	if err != nil {
-		return err
-	}
-	store, err := storage.Open(ctx, c.DatabaseURL)
-	if err != nil {
-		return err
-	}
-	if err := store.Close(); err != nil {
-		return fmt.Errorf("close the database: %w", err)
-	}
-	_, err = fmt.Fprintln(env.stdout, "the database is up to date")
 	return err
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net/netip"
 	"testing"
 
@@ -34,6 +35,13 @@ func TestTLS(t *testing.T) {
 	c, err := load(both)
 	require.NoError(t, err)
 	assert.Equal(t, "https://localhost:8443", c.PublicURL.String(), "the address follows")
+	for _, name := range []string{"DASHBOARD_TLS_CERT", "DASHBOARD_TLS_KEY"} {
+		pasted := maps.Clone(both)
+		pasted[name] = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----"
+		_, err = load(pasted)
+		require.Len(t, problemsOf(t, err), 1)
+		assert.EqualError(t, err, name+": must be the name of a PEM file, not what it holds")
+	}
 	both["DASHBOARD_PUBLIC_URL"] = "http://board.test"
 	_, err = load(both)
 	require.Len(t, problemsOf(t, err), 1)

@@ -117,6 +117,8 @@ func (l *loader) isPostgres() bool {
 func (l *loader) checkTLS() {
 	for name, other := range map[string]string{"DASHBOARD_TLS_CERT": "DASHBOARD_TLS_KEY", "DASHBOARD_TLS_KEY": "DASHBOARD_TLS_CERT"} {
 		l.check(name, l.given(name) || !l.given(other), "missing: it is needed beside "+other)
+		// Whoever gives a file with the key as NAME_FILE gives its text, too.
+		l.check(name, !strings.Contains(l.texts[name].value, "-----BEGIN"), "must be the name of a PEM file, not what it holds")
 	}
 	if u := l.c.PublicURL; u != nil && l.given("DASHBOARD_TLS_CERT") {
 		l.check("DASHBOARD_PUBLIC_URL", u.Scheme == "https", "must begin with https:// because of DASHBOARD_TLS_CERT")
