@@ -82,9 +82,12 @@ func healthcheck(ctx context.Context, args []string, env environment) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	scheme, client, err := localClient(c)
-	if err != nil {
-		return err
+	client, scheme := http.DefaultClient, "http"
+	if c.TLSCert != "" {
+		if client, err = ownTLSClient(c); err != nil {
+			return err
+		}
+		scheme = "https"
 	}
 	url := scheme + "://" + net.JoinHostPort(host, port) + c.PublicURL.Path + "/livez"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -104,15 +107,12 @@ func healthcheck(ctx context.Context, args []string, env environment) error {
 	return nil
 }
 
-// localClient is how the board is asked at its own address. That stands in no
-// certificate, so the board has to show the very one of the settings.
-func localClient(c config.Config) (scheme string, client *http.Client, err error) {
-	if c.TLSCert == "" {
-		return "http", http.DefaultClient, nil
-	}
+// ownTLSClient asks the board at its own address, which stands in no certificate: so
+// the board has to show the very one of the settings.
+func ownTLSClient(c config.Config) (*http.Client, error) {
 	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
 	if err != nil {
-		return "", nil, &usageError{fmt.Errorf("DASHBOARD_TLS_CERT, DASHBOARD_TLS_KEY: %w", err)}
+		return nil, &usageError{fmt.Errorf("DASHBOARD_TLS_CERT, DASHBOARD_TLS_KEY: %w", err)}
 	}
 	own := x509.NewCertPool()
 	own.AddCert(pair.Leaf)
@@ -123,7 +123,7 @@ func localClient(c config.Config) (scheme string, client *http.Client, err error
 	case len(pair.Leaf.IPAddresses) > 0:
 		name = pair.Leaf.IPAddresses[0].String()
 	}
-	return "https", &http.Client{Transport: &http.Transport{
+	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: own, ServerName: name},
 	}}, nil
 }

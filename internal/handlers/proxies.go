@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -98,7 +99,9 @@ func (s *Server) overTLS(next http.Handler) http.Handler {
 		case !without || public.Scheme != "https":
 			next.ServeHTTP(w, r)
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:
-			http.Redirect(w, r, public.Scheme+"://"+public.Host+s.base+r.URL.RequestURI(), http.StatusPermanentRedirect)
+			// Of the request nothing but path and query, whatever form its address has.
+			to := url.URL{Scheme: public.Scheme, Host: public.Host, Path: s.base + r.URL.Path, RawPath: s.base + r.URL.EscapedPath(), RawQuery: r.URL.RawQuery}
+			http.Redirect(w, r, to.String(), http.StatusPermanentRedirect) //nolint:gosec // the host is the settings'
 		default:
 			l := s.words(withoutSession(r))
 			s.tell(w, withoutSession(r), http.StatusForbidden, components.Notice{
