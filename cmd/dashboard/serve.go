@@ -77,9 +77,9 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	listener, err := listen(ctx, c, log)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	if err := announce(env.stdout, c, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
@@ -181,7 +181,7 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
 		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder, Insights: insights, Trends: trends,
 		Reports: client, Downloads: downloads, ReportPace: c.MaxRPS * reportShare,
-		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL,
+		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL, TrustedProxy: c.TrustedProxies.Holds,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
@@ -274,19 +274,6 @@ func categories(configured config.Categories) []handlers.Category {
 		out = append(out, handlers.Category{Value: c.Value, Labels: map[string]string{"nl": c.Dutch, "en": c.English}})
 	}
 	return out
-}
-
-// newHTTPServer bounds what a slow or hostile client can hold.
-func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      90 * time.Second, // a write to Luscii, with its re-reads, fits in
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
 }
 
 // serveUntil serves until ctx ends, then lets requests under way finish.

@@ -26,6 +26,7 @@ const (
 	AuditShown      Action = "audit_shown"
 	AuditExported   Action = "audit_exported"
 	AuditPurged     Action = "audit_purged"
+	KeysReplaced    Action = "keys_replaced" // what the database keeps sealed was sealed anew
 	InsightsShown   Action = "insights_shown"
 	PageAsked       Action = "page_asked" // a request refused before it was known what it is about
 )
@@ -33,7 +34,7 @@ const (
 // Actions are all of them, in the order they are offered.
 var Actions = []Action{
 	ListShown, Searched, AlertShown, AlertPrefetched, Printed, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
-	ReportShown, Downloaded, AuditShown, AuditExported, AuditPurged, InsightsShown, PageAsked,
+	ReportShown, Downloaded, AuditShown, AuditExported, AuditPurged, KeysReplaced, InsightsShown, PageAsked,
 }
 
 // Outcome is what became of it.

@@ -42,6 +42,11 @@ type Config struct {
 	// Without a slash at its end, so that Path is empty or "/below". Where
 	// it isn't given and Addr asks for any free port, its port is 0 too.
 	PublicURL *url.URL `env:"DASHBOARD_PUBLIC_URL" fallback:"http:// and DASHBOARD_ADDR" about:"address people use; https turns on secure cookies, a path hosts below it"`
+	// Whose X-Forwarded headers count. Empty: nobody's.
+	TrustedProxies Networks `env:"DASHBOARD_TRUSTED_PROXIES" about:"addresses of the proxies in front, by comma, such as 10.0.0.0/8: their X-Forwarded-For, -Proto and -Host count"`
+	// Paths of PEM files; both or neither.
+	TLSCert string `env:"DASHBOARD_TLS_CERT" about:"PEM file with the certificate and its chain, where no proxy in front does TLS"`
+	TLSKey  string `env:"DASHBOARD_TLS_KEY" about:"PEM file with the certificate's private key"`
 	// Always sqlite:PATH. DatabaseFile gives the path.
 	DatabaseURL string `env:"DASHBOARD_DATABASE_URL" fallback:"sqlite:dashboard.db, with the sandbox sqlite:sandbox.db" about:"where the board keeps its own data: sqlite:PATH"`
 	// Unset: made at first start beside the database file.

@@ -42,7 +42,7 @@ func (s *Server) startDownload(w http.ResponseWriter, r *http.Request) error {
 	v := s.look(r)
 	asked, wrong := v.asked(report, r.PostForm)
 	national, reason := r.PostForm.Get("bsn") != "", strings.TrimSpace(r.PostForm.Get("reason"))
-	if national && !v.actor.SeesNational() {
+	if national && !v.actor.May(triage.OpNational) {
 		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), triage.ErrForbidden)
 	}
 	if n := len([]rune(reason)); national && (n < leastReason || n > mostReason) {
@@ -95,14 +95,14 @@ func (s *Server) auditFetch(r *http.Request, task download.Task, reason string) 
 
 // ownDownload finds the download a request is about among the user's own.
 func (s *Server) ownDownload(r *http.Request) (*download.Job, error) {
-	if !s.actor(r).SeesReports() {
+	if !s.actor(r).May(triage.OpReports) {
 		return nil, denied(s.auditRequest(r, audit.Downloaded, audit.Denied), triage.ErrForbidden)
 	}
 	j, ok := s.Downloads.Find(string(s.actor(r).ID), chi.URLParam(r, "id"))
 	if !ok {
 		return nil, errNoDownload
 	}
-	if j.Task().National && !s.actor(r).SeesNational() { // the role has changed since
+	if j.Task().National && !s.actor(r).May(triage.OpNational) { // the role has changed since
 		return nil, denied(s.auditRequest(r, audit.Downloaded, audit.Denied), triage.ErrForbidden)
 	}
 	return j, nil

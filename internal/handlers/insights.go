@@ -32,13 +32,13 @@ var usualDays = []int{7, 30}
 // what single professionals did may be, so that looking is audited.
 func (s *Server) showInsights(w http.ResponseWriter, r *http.Request) error {
 	actor := s.actor(r)
-	if !actor.SeesInsights() {
+	if !actor.May(triage.OpInsights) {
 		return denied(s.auditRequest(r, audit.InsightsShown, audit.Denied), triage.ErrForbidden)
 	}
 	v := s.look(r)
 	asked := r.URL.Query()
 	q, wrong := v.insightQuery(asked)
-	q.Workload = actor.SeesWorkload()
+	q.Workload = actor.May(triage.OpWorkload)
 	page := templates.Insights{Page: s.page(r, v.l.T("insight.page")), Periods: v.insightPeriods(asked)}
 	report, err := s.Insights.Report(r.Context(), q)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // report finds the report a request is about, for who may see reports. Whoever may
 // not learns nothing of which there are.
 func (s *Server) report(r *http.Request) (export.Report, error) {
-	if !s.actor(r).SeesReports() {
+	if !s.actor(r).May(triage.OpReports) {
 		return export.Report{}, denied(s.auditRequest(r, audit.ReportShown, audit.Denied), triage.ErrForbidden)
 	}
 	report, ok := export.Lookup(chi.URLParam(r, "type"))
@@ -34,7 +34,7 @@ func (s *Server) report(r *http.Request) (export.Report, error) {
 
 // showReports lists the reports, and what the user has fetched of them.
 func (s *Server) showReports(w http.ResponseWriter, r *http.Request) error {
-	if !s.actor(r).SeesReports() {
+	if !s.actor(r).May(triage.OpReports) {
 		return denied(s.auditRequest(r, audit.ReportShown, audit.Denied), triage.ErrForbidden)
 	}
 	v := s.look(r)
@@ -173,7 +173,7 @@ func (v *view) reportPage(r *http.Request, report export.Report) templates.Repor
 // offerAll is the way to all rows.
 func (v *view) offerAll(p *templates.Report, report export.Report) {
 	p.Fetch = p.Page.To("/reports/"+string(report.Type)+"/downloads", nil)
-	p.WithNational = v.actor.SeesNational() && holdsNational(report)
+	p.WithNational = v.actor.May(triage.OpNational) && holdsNational(report)
 }
 
 func holdsNational(report export.Report) bool {

@@ -13,7 +13,7 @@ import (
 // before all of them.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure)
+	r.Use(s.requestID, s.behindProxies, s.accessLog, s.recoverPanics, s.secure)
 
 	inside := chi.NewRouter()
 	inside.Use(middleware.GetHead)
@@ -21,10 +21,10 @@ func (s *Server) routes() http.Handler {
 	inside.Get("/readyz", s.readyz)
 	inside.With(noDocument).Handle(static.Route+"*", s.Assets.Handler())
 
-	inside.With(private, s.Auth.ReadOnly, s.requireStreamActor).Get("/events", s.handle(s.events))
+	inside.With(private, s.overTLS, s.Auth.ReadOnly, s.requireStreamActor).Get("/events", s.handle(s.events))
 
 	inside.Group(func(r chi.Router) {
-		r.Use(private, limitBody, s.Auth.Middleware, s.sameOrigin)
+		r.Use(private, s.overTLS, limitBody, s.Auth.Middleware, s.sameOrigin)
 		r.Get("/signin", s.handle(s.showSignIn))
 		r.Post("/signin", s.handle(s.signIn))
 		r.Post("/language", s.handle(s.setLanguage))

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -123,8 +124,9 @@ type Options struct {
 	Categories    []Category
 	WaitingLimits triage.WaitingLimits // what waits longer is marked
 	Zone          *time.Location
-	PublicURL     *url.URL      // https turns on HSTS; its path is where the program is hosted below
-	Interval      time.Duration // how often a page asks for news
+	TrustedProxy  func(netip.Addr) bool // whose X-Forwarded headers count; nil: nobody's
+	PublicURL     *url.URL              // https turns on HSTS; its path is where the program is hosted below
+	Interval      time.Duration         // how often a page asks for news
 	WindowDays    int
 	Sandbox       bool                        // show the ribbon
 	Ready         func(context.Context) error // whether storage answers

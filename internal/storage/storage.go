@@ -29,6 +29,7 @@ type Store struct {
 // database is what each of the databases does in its own SQL.
 type database interface {
 	auth.Store
+	auth.ResealStore
 	desk.Store
 	desk.SettingsStore
 	mirror

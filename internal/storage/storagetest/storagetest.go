@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) *storage.Store) {
 		{"settings", testSettings},
 		{"settings at once", testSettingsAtOnce},
 		{"searches", testSearches},
+		{"sealed anew", testReseal},
 		{"audit keeps", testAuditKeeps},
 		{"audit filters", testAuditFilters},
 		{"audit writers at once", testAuditWritersAtOnce},
