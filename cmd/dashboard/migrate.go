@@ -12,6 +12,7 @@ import (
 	"triageboard/internal/desk"
 	"triageboard/internal/outbox"
 	"triageboard/internal/storage"
+	"triageboard/internal/trend"
 	"triageboard/internal/triage"
 )
 
@@ -89,5 +90,8 @@ func purposes() auth.Purposes {
 		auth.SealedActionKeys:  func(r auth.SealedRecord) string { return outbox.KeyPurpose(triage.ActionID(r.ID), hcp(r)) },
 		auth.SealedSearches:    func(r auth.SealedRecord) string { return desk.SearchPurpose(hcp(r), triage.SearchID(r.ID)) },
 		auth.SealedSettings:    func(r auth.SealedRecord) string { return desk.SettingsPurpose(hcp(r)) },
+		auth.SealedSheets: func(r auth.SealedRecord) string {
+			return trend.SheetPurpose(triage.PatientID(r.Owner), triage.Day(r.ID))
+		},
 	}
 }

@@ -26,11 +26,12 @@ const (
 	SealedActionKeys  SealedKind = "keys of actions"
 	SealedSearches    SealedKind = "searches"
 	SealedSettings    SealedKind = "settings"
+	SealedSheets      SealedKind = "measurements" // ID is the day, the owner the patient
 )
 
 // SealedKinds are all of them.
 var SealedKinds = []SealedKind{
-	SealedSessions, SealedLinkedKeys, SealedDrafts, SealedActionTexts, SealedActionKeys, SealedSearches, SealedSettings,
+	SealedSessions, SealedLinkedKeys, SealedDrafts, SealedActionTexts, SealedActionKeys, SealedSearches, SealedSettings, SealedSheets,
 }
 
 // SealedRecord is one sealed record. ID and owner are what its purpose is made of,

@@ -238,7 +238,7 @@ func (s *Server) stillSees(r *http.Request) error {
 		return fmt.Errorf("look who asks: %w", err)
 	case !ok:
 		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), errSignedOut)
-	case !actor.SeesReports():
+	case !actor.May(triage.OpReports):
 		return denied(s.auditRequest(r, audit.Downloaded, audit.Denied), triage.ErrForbidden)
 	}
 	return nil

@@ -147,6 +147,7 @@ var rightsOf = map[string][]probe{
 
 	"GET /alerts/{id}":          {about(unknown, ok, ok).at("/alerts/ID"), about(unknown, ok, ok).at("/alerts/ID?flag=red")},
 	"POST /alerts/{id}":         {about(unknown, no, seeOther).at("/alerts/ID").with("status=processed&seen=SEEN"), about(unknown, wrong, wrong).at("/alerts/ID")},
+	"GET /alerts/{id}/trend":    {about(unknown, ok, ok).at("/alerts/ID/trend")},
 	"GET /alerts/{id}/escalate": {about(unknown, no, ok).at("/alerts/ID/escalate")},
 	"POST /alerts/{id}/draft":   {about(unknown, no, seeOther).at("/alerts/ID/draft").with("note=n")},
 	"GET /alerts/bulk":          {about(unknown, ok, ok).at("/alerts/bulk?id=ID")},

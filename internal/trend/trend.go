@@ -208,11 +208,11 @@ func (m *Measurements) seal(patient triage.PatientID, day triage.Day, rows []Mea
 	if err != nil {
 		return Sheet{}, fmt.Errorf("encode measurements: %w", err)
 	}
-	return Sheet{patient, day, m.o.Sealer.Seal(plain, purpose(patient, day))}, nil
+	return Sheet{patient, day, m.o.Sealer.Seal(plain, SheetPurpose(patient, day))}, nil
 }
 
 func (m *Measurements) open(s Sheet) (rows []Measurement, err error) {
-	plain, err := m.o.Sealer.Open(s.Sealed, purpose(s.Patient, s.Day))
+	plain, err := m.o.Sealer.Open(s.Sealed, SheetPurpose(s.Patient, s.Day))
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (m *Measurements) open(s Sheet) (rows []Measurement, err error) {
 	return rows, nil
 }
 
-// purpose names patient and day, so that a sheet moved to another row won't open.
-func purpose(patient triage.PatientID, day triage.Day) string {
+// SheetPurpose is what a sheet is sealed for. It names patient and day, so that a sheet moved to another row won't open.
+func SheetPurpose(patient triage.PatientID, day triage.Day) string {
 	return "measurements of " + string(patient) + " on " + string(day)
 }

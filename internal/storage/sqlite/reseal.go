@@ -21,6 +21,7 @@ var sealedColumns = map[auth.SealedKind]sealedIn{
 	auth.SealedActionKeys:  {"actions", "id", "actor", "sealed_key", "length(sealed_key) > 0"},
 	auth.SealedSearches:    {"searches", "id", "hcp", "sealed", "true"},
 	auth.SealedSettings:    {"settings", "hcp", "hcp", "sealed", "true"},
+	auth.SealedSheets:      {"measured_sheets", "day", "patient", "sealed", "true"},
 }
 
 // SealedRecords implements auth.ResealStore.

@@ -12,6 +12,7 @@ import (
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
 	"triageboard/internal/storage"
+	"triageboard/internal/trend"
 	"triageboard/internal/triage"
 )
 
@@ -32,6 +33,7 @@ func testReseal(t *testing.T, open func() *storage.Store) {
 	kept, err := store.PutSettings(ctx, desk.SealedSettings{User: "h-1", Version: 1, Sealed: []byte("w")})
 	require.NoError(t, err)
 	require.True(t, kept)
+	require.NoError(t, store.ReplaceSheets(ctx, "2026-11-22", at, []trend.Sheet{{Patient: "p-1", Day: "2026-11-22", Sealed: []byte("m")}}))
 	action := func(id triage.ActionID, alert triage.AlertID, text, key []byte) {
 		_, err := store.AddActions(ctx, auditChain(t), []triage.KeptAction{{
 			Action: triage.Action{ID: id, Alert: alert, Actor: "h-1", State: triage.StateRecorded, RecordedAt: at}, Text: text, Key: key,
@@ -49,6 +51,7 @@ func testReseal(t *testing.T, open func() *storage.Store) {
 		auth.SealedActionKeys:  {{ID: "x-1", Owner: "h-1", Sealed: []byte("k")}, {ID: "x-2", Owner: "h-1", Sealed: []byte("k-2")}},
 		auth.SealedSearches:    {{ID: "q-1", Owner: "h-1", Sealed: []byte("q")}},
 		auth.SealedSettings:    {{ID: "h-1", Owner: "h-1", Sealed: []byte("w")}},
+		auth.SealedSheets:      {{ID: "2026-11-22", Owner: "p-1", Sealed: []byte("m")}},
 	}
 	require.Len(t, want, len(auth.SealedKinds))
 	for _, kind := range auth.SealedKinds {
