@@ -66,6 +66,7 @@ const holdStill = `(() => {
 	const few = (selector, n) => all(selector).slice(n).forEach((e) => e.remove());
 	few(".row", 12);
 	few(".facts > div", 4);
+	all(".detail .course").forEach((e) => e.remove()); // the gallery has it
 	all(".history, .card:has(.earlier), .card .notice, .similar, .row .aside, .single > p:has(> a)").forEach((e) => e.remove());
 	all(".row .flag, .actions .flag").forEach((e, i) => shape(e, ...[["red", "Red"], ["orange", "Orange"], ["gray", "Gray"]][Math.min(i, 2)]));
 	const open = all("#detail:not(.none)").length > 0;

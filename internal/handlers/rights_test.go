@@ -198,7 +198,7 @@ func TestRights(t *testing.T) {
 	for _, who := range []triage.HCP{admin, viewer, primary, secondary, newcomer, nobody} {
 		t.Run(string(who.Role), func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, withReports(&fakeReports{}), withNewcomer)
+			h := newHouse(t, withReports(&fakeReports{}), withTrends(&fakeTrends{}), withNewcomer)
 			b := h.visitor(who)
 			for _, route := range routesOf(t, h) {
 				probes, listed := rightsOf[route]

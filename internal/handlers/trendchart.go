@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 )
 
 // courseFrame leaves a lane above the plot for the patient's alerts.
-var courseFrame = chart.Frame{Width: 640, Height: 190, Left: 44, Right: 12, Top: 26, Bottom: 26}
+var courseFrame = chart.Frame{Width: 640, Height: 150, Left: 44, Right: 12, Top: 26, Bottom: 26}
 
 // fill adds the course of one measurement: a chart of what are numbers, else the
 // latest answers, and all of it as a table.
@@ -172,6 +173,15 @@ func (p plotted) chart(c *templates.Course, drawn []trend.Measurement, samples [
 		}
 		t.Events = append(t.Events, components.TrendEvent{X: at, Shape: mark.Shape, Says: says, Own: own})
 	}
+	slices.SortStableFunc(t.Events, func(a, b components.TrendEvent) int { // this alert's lies on top
+		switch {
+		case a.Own == b.Own:
+			return 0
+		case a.Own:
+			return 1
+		}
+		return -1
+	})
 	plot := courseFrame.Plot()
 	for i := range trend.Days {
 		if _, loaded := p.known.Loaded[first.Add(i)]; loaded {
