@@ -85,7 +85,7 @@ func TestAccessibility(t *testing.T) {
 			p.waitFor("#by-day details[open] table")
 			p.assertAccessible("insights with figures")
 			p.open("/gallery")
-			p.waitFor(".gallery table")
+			p.waitFor(".gallery h2")
 			p.assertAccessible("gallery")
 			p.open("/nothing-here")
 			p.assertAccessible("error page")

@@ -24,7 +24,9 @@ func TestSealingKeyIsReplaced(t *testing.T) {
 	t.Parallel()
 	luscii, dir := startSandboxAlone(t), t.TempDir()
 	upstream := []string{"LUSCII_API_KEY=" + luscii.serviceKey, "LUSCII_BASE_URL=" + luscii.url, "DASHBOARD_SANDBOX_OPTIONS="}
-	under := func(keys string) []string { return append([]string{"DASHBOARD_SECRET_KEY=" + keys}, upstream...) }
+	under := func(keys string) []string {
+		return append([]string{"DASHBOARD_SECRET_KEY=" + keys, "DASHBOARD_EXPORT_CONTEXT=off"}, upstream...) // measurements come when they come
+	}
 	first, second, lost := sealingKey(1), sealingKey(2), sealingKey(3)
 	migrate := func(keys string) (string, error) {
 		env := map[string]string{"DASHBOARD_DATABASE_URL": "sqlite:" + filepath.Join(dir, "dashboard.db")}

@@ -136,7 +136,7 @@ export function goLive(doc) {
   }, lookAgain);
 
   // What was done before this goes, once what the key does is painted.
-  doc.addEventListener("board:sending", () => requestAnimationFrame(() => setTimeout(() => rows.movedOn())));
+  doc.addEventListener("board:sending", ({ detail }) => requestAnimationFrame(() => setTimeout(() => rows.movedOn(detail))));
   doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
   return rows;
 }

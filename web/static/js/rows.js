@@ -169,14 +169,17 @@ export class Rows {
     this.counted();
   }
 
-  /** Is told that the user opened another alert: what has left goes now. */
-  movedOn() {
-    const open = this.#doc.getElementById("detail")?.dataset.alertId;
+  /**
+   * Is told that the user goes on: what has left goes now.
+   *
+   * @param {string} [alert] whose row stays all the same: the one that is open
+   */
+  movedOn(alert = this.#doc.getElementById("detail")?.dataset.alertId) {
     for (const row of this.#doc.querySelectorAll("#board :is([data-arrived], [data-renewed], [data-marked], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
       row.removeAttribute("data-marked");
-      if (!row.matches("[data-left]") || idOf(row) === open || row.contains(this.#doc.activeElement)) continue;
+      if (!row.matches("[data-left]") || idOf(row) === alert || row.contains(this.#doc.activeElement)) continue;
       headOf(row)?.querySelector(".n")?.remove(); // it counts one that is there no more
       row.remove();
     }

@@ -12,7 +12,7 @@ export function summon(doc) {
   if (doc.querySelector("#search[data-to]")) void import("./find.js").then(({ markProblem }) => markProblem(doc));
   if (!("command" in HTMLButtonElement.prototype)) void import("./dialogs.js").then(({ openDialogs }) => openDialogs(doc));
   if (doc.getElementById("board")) {
-    doc.defaultView?.addEventListener("beforeprint", () => void import("./printed.js").then(({ tellPrinted }) => tellPrinted(doc)));
+    addEventListener("beforeprint", () => void import("./printed.js").then(({ tellPrinted }) => tellPrinted(doc)));
   }
   doc.addEventListener("toggle", () => void import("./menus.js").then(({ closeMenus }) => closeMenus(doc)), { capture: true, once: true });
   // Who uses one key will want to know of others.
