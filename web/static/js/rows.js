@@ -83,7 +83,7 @@ export class Rows {
     this.take(there.values());
     for (const row of gone) {
       row.dataset.left = "";
-      row.dataset.renewed = "said";
+      row.dataset.renewed = "aside";
       row.querySelector(".aside")?.remove();
       const note = this.#doc.createElement("span");
       note.className = "aside";
@@ -236,7 +236,7 @@ export class Rows {
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     keepMarkPlace(here, row);
     renew(here, row);
-    if ("renewed" in here.dataset) here.dataset.renewed = here.querySelector(".aside") ? "said" : "";
+    if ("renewed" in here.dataset) here.dataset.renewed = here.querySelector(".aside") ? "aside" : "";
     if (is === was || own || !shown) return;
     if (shown.dataset.delivery === "pending") {
       shown.dispatchEvent(new Event("delivered")); // nothing is being typed there
