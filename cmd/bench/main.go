@@ -44,6 +44,8 @@ func parts() []part {
 		{"actions", "200 alerts are acted on together; an action is accepted", measureActions},
 		{"keys", "keys are pressed in a browser that shows 1,000 open alerts; a first visit", measureKeys},
 		{"warm", "a start with the last board of 10,000 open alerts", measureWarmStart},
+		{"insight", "all figures of 1,000,000 alerts", measureInsights},
+		{"export", "a month of a million measurements is written as a file of each format", measureFiles},
 		{"staleness", "how old each day's confirmation gets, in simulated time, beside the best any schedule could do", measureStaleness},
 	}
 }
@@ -59,6 +61,7 @@ func roles() map[string]role {
 		"serve-copies":  serveCopies,
 		"serve-listing": serveListing,
 		"sweep-day":     sweepDay,
+		"read-report":   readReport,
 	}
 }
 

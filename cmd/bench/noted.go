@@ -157,18 +157,18 @@ func (k *keysSeen) add(w noted) {
 	k.inps.add(w.interactionToNextPaint())
 }
 
-// report tells what was seen, beside a page that does nothing but show the key.
-func (k *keysSeen) report(r *report, bare samples) {
+// report tells what was seen with so much of the list on the page, beside a page that does nothing but show the key.
+func (k *keysSeen) report(r *report, list string, bare samples) {
 	for _, label := range []string{pressedJ, pressedJOpen, pressedX, pressedO, pressedE} {
-		of, took := fmt.Sprintf("%s, %d times slower", label, slowed), k.toPaint[label]
+		of, took := fmt.Sprintf("%s: %s, %d times slower", list, label, slowed), k.toPaint[label]
 		r.add(of, "presses", count(len(took)), one)
 		r.add(of, "key-down → next paint, p50", took.percentile(50), millis).against(bare.percentile(50))
 		r.add(of, "key-down → next paint, p95", took.percentile(95), millis).against(bare.percentile(95)).atMost(50, 0)
 		r.add(of, "key-down → next paint, p99", took.percentile(99), millis).against(bare.percentile(99)).atMost(100, 0)
 	}
-	r.add("all visits", "INP, p75", k.inps.percentile(75), millis).atMost(200, 0)
+	r.add(list, "INP, p75", k.inps.percentile(75), millis).atMost(200, 0)
 	confirmed := k.toConfirmed[pressedEFast]
-	r.add(pressedEFast, "key-down → confirmed by Luscii, p50", confirmed.percentile(50), millis)
-	r.add(pressedEFast, "key-down → confirmed by Luscii, p95", confirmed.percentile(95), millis).atMost(150, 0)
-	r.add(pressedEFast, "the same, the page slowed down, p95", k.toConfirmed[pressedE].percentile(95), millis)
+	r.add(list+": "+pressedEFast, "key-down → confirmed by Luscii, p50", confirmed.percentile(50), millis)
+	r.add(list+": "+pressedEFast, "key-down → confirmed by Luscii, p95", confirmed.percentile(95), millis).atMost(150, 0)
+	r.add(list+": "+pressedEFast, "the same, the page slowed down, p95", k.toConfirmed[pressedE].percentile(95), millis)
 }

@@ -233,6 +233,15 @@ func (noNames) ProgramNames() iter.Seq2[triage.ProgramID, string] {
 // Patients implements handlers.Names.
 func (noNames) Patients() iter.Seq[triage.Patient] { return maps.Values(map[int]triage.Patient{}) }
 
+// ProtocolName implements handlers.Names.
+func (noNames) ProtocolName(triage.ProtocolID) string { return "" }
+
+// Source implements handlers.Names.
+func (noNames) Source() triage.NameSource { return triage.NamesFromAPI }
+
+// At implements handlers.Names.
+func (noNames) At() time.Time { return time.Time{} }
+
 // Version implements handlers.Names.
 func (noNames) Version() uint64 { return 1 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"triageboard/internal/audit"
+	"triageboard/internal/auth"
 	"triageboard/internal/config"
 	"triageboard/internal/storage"
 )
@@ -162,6 +163,7 @@ func writeExport(path string, stdout io.Writer, write func(io.Writer) (int, erro
 type trail struct {
 	config config.Config
 	store  *storage.Store
+	sealer *auth.Sealer
 	chain  *audit.Chain
 }
 
@@ -188,7 +190,7 @@ func openTrail(ctx context.Context, env environment) (*trail, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trail{c, store, chain}, nil
+	return &trail{c, store, sealer, chain}, nil
 }
 
 func (t *trail) verify(ctx context.Context, logged *audit.Head) (report *audit.Report, unindexed int, err error) {

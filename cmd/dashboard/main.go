@@ -64,9 +64,10 @@ func commands() []command {
 	return []command{
 		{"serve", "run the board (the default)", serve},
 		{"sandbox", "run a simulated Luscii by itself; -h lists its flags", serveSandbox},
+		{"export", "write reports of the Export API to files; -h lists the flags", exportCommand},
 		{"audit", "verify the audit trail, or export it; -h lists the flags", auditCommand},
 		{"healthcheck", "ask the running board whether it lives", healthcheck},
-		{"migrate", "bring the database up to date, then end", migrate},
+		{"migrate", "bring the database up to date, then end; -h lists its flags", migrate},
 		{"config", "print all settings, secrets hidden", printConfig},
 		{"version", "print the version", printVersion},
 	}

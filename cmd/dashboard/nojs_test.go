@@ -16,6 +16,7 @@ import (
 func (p *tab) noScript() {
 	p.t.Helper()
 	call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	p.bare = true
 }
 
 // arrive waits until a page is there as a whole.

@@ -66,9 +66,14 @@ const holdStill = `(() => {
 	const few = (selector, n) => all(selector).slice(n).forEach((e) => e.remove());
 	few(".row", 12);
 	few(".facts > div", 4);
+	all(".detail .course").forEach((e) => e.remove()); // the gallery has it
 	all(".history, .card:has(.earlier), .card .notice, .similar, .row .aside, .single > p:has(> a)").forEach((e) => e.remove());
 	all(".row .flag, .actions .flag").forEach((e, i) => shape(e, ...[["red", "Red"], ["orange", "Orange"], ["gray", "Gray"]][Math.min(i, 2)]));
-	all(".row").forEach((e, i) => { e.dataset.flag = ["red", "orange", "gray"][Math.min(i, 2)]; });
+	const open = all("#detail:not(.none)").length > 0;
+	all(".row").forEach((e, i) => {
+		e.dataset.flag = ["red", "orange", "gray"][Math.min(i, 2)];
+		e.ariaCurrent = open && i === 0 ? "true" : null; // which place the first red one has depends on the hour
+	});
 	all(".detail .flag, .single > .card .flag").forEach((e) => shape(e, "red", "Red"));
 	say(".row .who, .banner h2, .pick b", "Willemijn van den Berg-Jansen");
 	sayLast(".row .line", "14-Jul-1945 (81 y) · P104 233");

@@ -30,6 +30,7 @@ type apiAlert struct {
 	ID          string    `json:"id"`
 	Patient     string    `json:"userId"`
 	Group       string    `json:"groupId"`
+	Type        string    `json:"type"`
 	Flag        string    `json:"flag"`
 	Status      string    `json:"status"`
 	ProcessedBy string    `json:"processedBy"`

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,10 @@ import (
 //	await NAME PATTERN [VAR] wait for a line on its stdout; VAR takes the first group
 //	end NAME                 send SIGTERM; it must exit with 0 within five seconds.
 //	                         Its output is then there for stdout and stderr
+//	interrupt NAME CODE      send SIGTERM; it must exit with the code within five
+//	                         seconds. Its output is then there
+//	crash NAME               send SIGKILL
+//	appears FILE             wait for a file that isn't empty
 //	exits CODE [ARG…]        run dashboard; it must exit with the code
 //	answers URL STATUS [PATTERN]  GET it, with $KEY if that is set; the body must match
 //	signin URL PERSONA STATUS     POST a sign-in
@@ -43,13 +48,16 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start":   startCommand,
-			"await":   awaitCommand,
-			"end":     endCommand,
-			"exits":   exitsCommand,
-			"answers": answersCommand,
-			"mode":    modeCommand,
-			"signin":  signInCommand,
+			"start":     startCommand,
+			"await":     awaitCommand,
+			"end":       endCommand,
+			"interrupt": interruptCommand,
+			"crash":     crashCommand,
+			"appears":   appearsCommand,
+			"exits":     exitsCommand,
+			"answers":   answersCommand,
+			"mode":      modeCommand,
+			"signin":    signInCommand,
 		},
 	})
 }
@@ -116,6 +124,51 @@ func endCommand(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), p.stdout.String())
 	fmt.Fprint(ts.Stderr(), p.stderr.String())
 	ts.Check(err)
+}
+
+func interruptCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: interrupt NAME CODE")
+	}
+	p := running(ts, args[0])
+	err := p.stop()
+	fmt.Fprint(ts.Stdout(), p.stdout.String())
+	fmt.Fprint(ts.Stderr(), p.stderr.String())
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	}
+	if strconv.Itoa(code) != args[1] {
+		ts.Fatalf("%s ends with %v, not %s", args[0], err, args[1])
+	}
+}
+
+func crashCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: crash NAME")
+	}
+	p := running(ts, args[0])
+	ts.Check(p.signal(syscall.SIGKILL))
+	<-p.ended
+}
+
+// appearsCommand looks again and again: no other process tells what it writes.
+func appearsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: appears FILE")
+	}
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for end := time.After(startWithin); ; {
+		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && info.Size() > 0 {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-end:
+			ts.Fatalf("%s hasn't appeared within %s", args[0], startWithin)
+		}
+	}
 }
 
 func exitsCommand(ts *testscript.TestScript, neg bool, args []string) {

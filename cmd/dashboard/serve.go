@@ -19,12 +19,15 @@ import (
 	"triageboard/internal/config"
 	"triageboard/internal/desk"
 	"triageboard/internal/directory"
+	"triageboard/internal/download"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
+	"triageboard/internal/insight"
 	"triageboard/internal/luscii"
 	"triageboard/internal/outbox"
 	"triageboard/internal/storage"
 	"triageboard/internal/telemetry"
+	"triageboard/internal/trend"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
 )
@@ -74,9 +77,9 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	listener, err := listen(ctx, c, log)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
 	if err := announce(env.stdout, c, listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
@@ -87,7 +90,7 @@ func serve(ctx context.Context, args []string, env environment) (err error) {
 	toTheEnd, endOfRecording := context.WithCancel(context.WithoutCancel(ctx))
 	recording.Go(func() { p.audit.Run(toTheEnd) })
 	ctx, cancel := context.WithCancel(ctx)
-	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run} {
+	for _, work := range []func(context.Context){up.run, p.board.Run, p.directory.Run, p.drafts.Run, p.searches.Run, p.outbox.Run, p.stars.Run, p.downloads.Run, p.trends} {
 		background.Go(func() { work(ctx) })
 	}
 	web := newHTTPServer(p.server.Handler(), log)
@@ -107,8 +110,11 @@ type parts struct {
 	drafts    *desk.Drafts
 	searches  *desk.Searches
 	outbox    *outbox.Outbox
+	stars     *insight.StarRatings
+	downloads *download.Jobs
 	audit     *audit.Recorder
 	server    *handlers.Server
+	trends    func(context.Context) // fills them until the context ends
 }
 
 // assemble wires the packages together, and loads the last board from storage.
@@ -124,9 +130,11 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		return parts{}, &usageError{err}
 	}
 	names := directory.New(client, log)
+	stars := insight.NewStarRatings(client, c.Timezone, time.Now, log)
+	insights := insight.New(insight.Options{Store: store, Zone: c.Timezone, Stars: stars, Now: time.Now})
 	var server *handlers.Server // before anything is published
 	alerts, err := board.New(ctx, board.Options{
-		Source: client, Mirror: store, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
+		Source: client, Mirror: watched{store, insights}, Interval: c.PollInterval, WindowDays: c.WindowDays, Zone: c.Timezone, Logger: log,
 		OnPublish: func(older, newer *triage.Snapshot) {
 			names.Meet(triage.Diff(older, newer).Added)
 			server.Publish(newer)
@@ -152,6 +160,10 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 		Personas: up.personas, PublicURL: c.PublicURL, Lifetime: c.Session, Now: time.Now, Log: log,
 		Failed: func(w http.ResponseWriter, r *http.Request, err error) { server.Fail(w, r, err) },
 	})
+	downloads, err := download.NewJobs(downloadsFolder(c), client, sealer, downloadLimits, log)
+	if err != nil {
+		return parts{}, err
+	}
 	drafts, searches := desk.NewDrafts(store, sealer, log), desk.NewSearches(store, sealer, log)
 	deliveries, err := outbox.New(ctx, outbox.Options{
 		Store: store, Truth: alerts, Luscii: client, Recorder: recorder, Sealer: sealer,
@@ -161,14 +173,58 @@ func assemble(ctx context.Context, c config.Config, log *slog.Logger, assets *st
 	if err != nil {
 		return parts{}, err
 	}
+	run, trends, err := openTrends(ctx, c, store, client, sealer, alerts, log)
+	if err != nil {
+		return parts{}, err
+	}
 	server = handlers.New(handlers.Options{
 		Board: alerts, Names: names, Actions: triage.NewService(alerts, deliveries, c.RetryFor), Outbox: deliveries, Drafts: drafts,
-		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder,
-		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL,
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: searches, Auth: sessions, Audit: recorder, Insights: insights, Trends: trends,
+		Reports: client, Downloads: downloads, ReportPace: c.MaxRPS * reportShare,
+		Words: words, Assets: assets, Categories: categories(c.Categories), WaitingLimits: triage.WaitingLimits(c.WaitingLimits), Zone: c.Timezone, PublicURL: c.PublicURL, TrustedProxy: c.TrustedProxies.Holds,
 		Interval: c.PollInterval, WindowDays: c.WindowDays, Sandbox: c.Sandbox, Ready: store.Ping, Log: log,
 	})
 	names.OnRename(server.Renamed)
-	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, audit: recorder, server: server}, nil
+	return parts{board: alerts, directory: names, drafts: drafts, searches: searches, outbox: deliveries, stars: stars, downloads: downloads, audit: recorder, server: server, trends: run}, nil
+}
+
+// endOfDays lies behind every day there is.
+const endOfDays = triage.Day("9999-12-31")
+
+// openTrends makes what keeps and fills the measurements; where they are turned off
+// there is nothing to show, nothing is read, and what was kept is forgotten.
+func openTrends(ctx context.Context, c config.Config, store *storage.Store, client *luscii.Client, sealer *auth.Sealer, alerts *board.Board, log *slog.Logger) (run func(context.Context), shown handlers.Trends, err error) {
+	if !c.ExportContext {
+		return func(context.Context) {}, nil, store.ForgetSheets(ctx, endOfDays)
+	}
+	m, err := trend.New(ctx, trend.Options{
+		Store: store, Exports: client, Sealer: sealer, Zone: c.Timezone, Log: log,
+		Busy: func() bool { return len(alerts.Snapshot().Entries) > 0 },
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Run, m, nil
+}
+
+// watched is the mirror, of whose changes the insights are told.
+type watched struct {
+	*storage.Store
+	insights *insight.Insights
+}
+
+// PutEntries implements board.Mirror.
+func (w watched) PutEntries(ctx context.Context, entries []triage.Entry) error {
+	err := w.Store.PutEntries(ctx, entries)
+	w.insights.Changed(entries)
+	return err
+}
+
+// ForgetBefore implements board.Mirror.
+func (w watched) ForgetBefore(ctx context.Context, first triage.Day) error {
+	err := w.Store.ForgetBefore(ctx, first)
+	w.insights.Forgot(first)
+	return err
 }
 
 // newSealer takes the sealing keys from the settings, else from the file beside
@@ -191,6 +247,17 @@ func newSealer(c config.Config) (*auth.Sealer, error) {
 // keyFile holds the sealing key where the settings give none.
 func keyFile(c config.Config) string { return c.DatabaseFile() + ".key" }
 
+// downloadLimits are what reports being fetched and kept may take; ours.
+var downloadLimits = download.Limits{Running: 3, Own: 2, Bytes: 10 << 30, Keep: 24 * time.Hour}
+
+// reportShare is about how much of the requests to Luscii is left for reports while
+// the board is live; what is told of their duration rests on it.
+const reportShare = 0.2
+
+// downloadsFolder is where reports are kept, sealed, while they are fetched and
+// until they were taken: beside the database.
+func downloadsFolder(c config.Config) string { return c.DatabaseFile() + ".downloads" }
+
 // newChain makes the audit trail's chain under keys of its own, which follow from
 // the sealing keys.
 func newChain(sealer *auth.Sealer) (*audit.Chain, error) {
@@ -207,19 +274,6 @@ func categories(configured config.Categories) []handlers.Category {
 		out = append(out, handlers.Category{Value: c.Value, Labels: map[string]string{"nl": c.Dutch, "en": c.English}})
 	}
 	return out
-}
-
-// newHTTPServer bounds what a slow or hostile client can hold.
-func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      90 * time.Second, // a write to Luscii, with its re-reads, fits in
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
 }
 
 // serveUntil serves until ctx ends, then lets requests under way finish.

@@ -121,12 +121,11 @@ func TestFootFollowsTheUser(t *testing.T) {
 	p.signIn(b, admin)
 	shown := `[...document.querySelectorAll(".hints p")].filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => e.className).join()`
 	height := eval[float64](p, `document.querySelector(".foot").offsetHeight`)
-	for _, step := range []struct{ do, place string }{
-		{`null`, "at-list"},
-		{`document.querySelector("#news").setAttribute("data-selected", "2")`, "at-selected"},
-		{`document.querySelector("#news").removeAttribute("data-selected")`, "at-list"},
-	} {
-		eval[any](p, "void "+step.do)
+	assert.Equal(t, "at-list", eval[string](p, shown))
+	p.press("j")
+	p.wait(`document.activeElement.matches(".row .who")`)
+	for _, step := range []struct{ key, place string }{{"j", "at-list"}, {"x", "at-selected"}, {"x", "at-list"}} {
+		p.press(step.key)
 		assert.Equal(t, step.place, eval[string](p, shown))
 		assert.InDelta(t, height, eval[float64](p, `document.querySelector(".foot").offsetHeight`), 0.1)
 	}
@@ -134,7 +133,10 @@ func TestFootFollowsTheUser(t *testing.T) {
 	assert.Equal(t, "at-alert", eval[string](p, shown))
 	p.click("#note")
 	assert.Equal(t, "at-note", eval[string](p, shown))
-	eval[any](p, `void document.querySelector("#news").setAttribute("data-selected", "2")`)
+	p.press(kb.Escape)
+	p.press("x")
+	assert.Equal(t, "at-selected", eval[string](p, shown))
+	p.tap("n")
 	assert.Equal(t, "at-note", eval[string](p, shown), "what is typed in goes first")
 	assert.Equal(t, "e", eval[string](p, `document.querySelector("#act [value=processed]").getAttribute("aria-keyshortcuts")`))
 	assert.Equal(t, "Shift+E", eval[string](p, `document.querySelector("#act [commandfor=ask]").getAttribute("aria-keyshortcuts")`))

@@ -36,6 +36,7 @@ type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	bare bool // no script runs, not even ours
 
 	mu       sync.Mutex
 	troubles []string
@@ -212,16 +213,27 @@ func (p *tab) count(selector string) int {
 }
 
 // place finds where a click on an element lands, once the element lies still,
-// is enabled and isn't covered; null before.
-const place = `((selector) => {
+// is enabled and isn't covered; null before. Rows out of sight take their height
+// only as they are painted, so that is waited for, as people do.
+const place = `(async (selector) => {
+	document.querySelector(selector)?.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+	for (let frames = 0; frames < %d; frames++) await new Promise(requestAnimationFrame);
 	const element = document.querySelector(selector);
 	if (!element?.checkVisibility() || element.disabled) return null;
-	element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
 	const box = element.getClientRects()[0];
 	const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
 	const hit = document.elementFromPoint(x, y);
 	return hit && (element.contains(hit) || hit.contains(element)) ? [x, y] : null;
 })(%q)`
+
+// framesToLie is how many frames an element lies still for. Without scripts none
+// can be waited for.
+func (p *tab) framesToLie() int {
+	if p.bare {
+		return 0
+	}
+	return 2
+}
 
 // click presses and releases the left button in the middle of an element.
 func (p *tab) click(selector string) {
@@ -233,7 +245,7 @@ func (p *tab) click(selector string) {
 	defer tick.Stop()
 	var before []float64
 	for {
-		at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(place, selector)))
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(place, p.framesToLie(), selector), chromedp.EvalAwaitPromise))
 		if err == nil && len(at) == 2 && len(before) == 2 && at[0] == before[0] && at[1] == before[1] {
 			break
 		}

@@ -2,16 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"triageboard/internal/config"
-	"triageboard/internal/storage"
 )
 
 // healthTimeout is how long the board may take to say that it lives.
@@ -65,23 +67,6 @@ func printVersion(_ context.Context, args []string, env environment) error {
 	return err
 }
 
-// migrate opens the database, which brings its tables up to date.
-func migrate(ctx context.Context, args []string, env environment) error {
-	c, err := load(args, env)
-	if err != nil {
-		return err
-	}
-	store, err := storage.Open(ctx, c.DatabaseURL)
-	if err != nil {
-		return err
-	}
-	if err := store.Close(); err != nil {
-		return fmt.Errorf("close the database: %w", err)
-	}
-	_, err = fmt.Fprintln(env.stdout, "the database is up to date")
-	return err
-}
-
 // healthcheck asks the board at its own address whether it lives.
 func healthcheck(ctx context.Context, args []string, env environment) error {
 	c, err := load(args, env)
@@ -97,12 +82,19 @@ func healthcheck(ctx context.Context, args []string, env environment) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	url := "http://" + net.JoinHostPort(host, port) + c.PublicURL.Path + "/livez"
+	client, scheme := http.DefaultClient, "http"
+	if c.TLSCert != "" {
+		if client, err = ownTLSClient(c); err != nil {
+			return err
+		}
+		scheme = "https"
+	}
+	url := scheme + "://" + net.JoinHostPort(host, port) + c.PublicURL.Path + "/livez"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", url, err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("the board doesn't answer: %w", err)
 	}
@@ -113,4 +105,25 @@ func healthcheck(ctx context.Context, args []string, env environment) error {
 		return errors.New("the board answers " + resp.Status)
 	}
 	return nil
+}
+
+// ownTLSClient asks the board at its own address, which stands in no certificate: so
+// the board has to show the very one of the settings.
+func ownTLSClient(c config.Config) (*http.Client, error) {
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("DASHBOARD_TLS_CERT, DASHBOARD_TLS_KEY: %w", err)}
+	}
+	own := x509.NewCertPool()
+	own.AddCert(pair.Leaf)
+	name := pair.Leaf.Subject.CommonName
+	switch {
+	case len(pair.Leaf.DNSNames) > 0:
+		name = strings.Replace(pair.Leaf.DNSNames[0], "*", "any", 1)
+	case len(pair.Leaf.IPAddresses) > 0:
+		name = pair.Leaf.IPAddresses[0].String()
+	}
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: own, ServerName: name},
+	}}, nil
 }

@@ -35,26 +35,28 @@ var table = []row{
 	{"internal/board", []string{"internal/triage"}},
 	{"internal/outbox", []string{"internal/triage", "internal/audit"}},
 	{"internal/directory", []string{"internal/triage"}},
+	{"internal/download", []string{"internal/export"}},
 	{"internal/insight", []string{"internal/triage", "internal/audit", "internal/export"}},
+	{"internal/trend", []string{"internal/triage", "internal/export"}},
 	{"internal/auth", []string{"internal/triage", "internal/audit"}},
 	{"internal/desk", []string{"internal/triage", "internal/audit"}},
 	{"internal/storage", []string{
-		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/insight",
+		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/insight", "internal/trend",
 	}},
 
 	// The pages.
 	{"web/templates", []string{"web/static", "internal/chart", "internal/i18n", "internal/triage"}},
 	{"internal/handlers", []string{
-		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/export",
-		"internal/feed", "internal/insight", "internal/chart", "internal/i18n", "web/static", "web/templates",
+		"internal/triage", "internal/audit", "internal/auth", "internal/desk", "internal/download",
+		"internal/export", "internal/feed", "internal/insight", "internal/trend", "internal/chart", "internal/i18n", "web/static", "web/templates",
 	}},
 
 	{"cmd/dashboard", everything},
 	// It measures parts as they are wired, some apart from the others. The program
 	// and the sandbox it runs as a user would, as processes.
 	{"cmd/bench", []string{
-		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/handlers",
-		"internal/i18n", "internal/luscii", "internal/browser", "internal/outbox", "internal/program", "internal/storage", "web/static",
+		"internal/triage", "internal/audit", "internal/auth", "internal/board", "internal/desk", "internal/export", "internal/handlers",
+		"internal/i18n", "internal/insight", "internal/luscii", "internal/browser", "internal/outbox", "internal/program", "internal/storage", "web/static",
 	}},
 	// It knows the program from outside alone.
 	{"cmd/chaos", []string{"internal/program"}},
@@ -67,6 +69,7 @@ var testsMay = map[string][]string{
 	"internal/auth":     {"internal/storage"},
 	"internal/outbox":   {"internal/auth", "internal/storage"},
 	"internal/handlers": {"internal/storage"},
+	"internal/trend":    {"internal/auth", "internal/storage"},
 }
 
 // domain is the part that does no I/O.

@@ -21,17 +21,20 @@ const (
 	SignIn          Action = "sign_in"
 	SignOut         Action = "sign_out"
 	SessionEnded    Action = "session_ended" // by something else than its sign-out
-	Downloaded      Action = "downloaded"
+	ReportShown     Action = "report_shown"  // a preview's rows
+	Downloaded      Action = "downloaded"    // begun: fetched from Luscii; done: a file was given
 	AuditShown      Action = "audit_shown"
 	AuditExported   Action = "audit_exported"
 	AuditPurged     Action = "audit_purged"
+	KeysReplaced    Action = "keys_replaced" // what the database keeps sealed was sealed anew
+	InsightsShown   Action = "insights_shown"
 	PageAsked       Action = "page_asked" // a request refused before it was known what it is about
 )
 
 // Actions are all of them, in the order they are offered.
 var Actions = []Action{
 	ListShown, Searched, AlertShown, AlertPrefetched, Printed, AlertChanged, NoteAdded, SignIn, SignOut, SessionEnded,
-	Downloaded, AuditShown, AuditExported, AuditPurged, PageAsked,
+	ReportShown, Downloaded, AuditShown, AuditExported, AuditPurged, KeysReplaced, InsightsShown, PageAsked,
 }
 
 // Outcome is what became of it.
@@ -85,6 +88,7 @@ type Object struct {
 // The kinds of objects.
 const (
 	KindAlert   = "alert"
+	KindReport  = "report"  // ID is its file's name: type and dates
 	KindSession = "session" // ID is the sign-in's, which opens nothing
 )
 

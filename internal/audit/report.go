@@ -19,6 +19,8 @@ type Filter struct {
 	User     string
 	Action   Action
 	From, To time.Time // from a moment on, and before another; zero: without limit
+	// ReopenedSoon asks for those only that are marked so (R17).
+	ReopenedSoon bool
 	// Newest answers the newest first instead of the oldest.
 	Newest bool
 	Before uint64 // with Newest: only those behind this record; 0: from the first on

@@ -42,6 +42,11 @@ type Config struct {
 	// Without a slash at its end, so that Path is empty or "/below". Where
 	// it isn't given and Addr asks for any free port, its port is 0 too.
 	PublicURL *url.URL `env:"DASHBOARD_PUBLIC_URL" fallback:"http:// and DASHBOARD_ADDR" about:"address people use; https turns on secure cookies, a path hosts below it"`
+	// Whose X-Forwarded headers count. Empty: nobody's.
+	TrustedProxies Networks `env:"DASHBOARD_TRUSTED_PROXIES" about:"addresses of the proxies in front, by comma, such as 10.0.0.0/8: their X-Forwarded-For, -Proto and -Host count"`
+	// Paths of PEM files; both or neither.
+	TLSCert string `env:"DASHBOARD_TLS_CERT" about:"PEM file with the certificate and its chain, where no proxy in front does TLS"`
+	TLSKey  string `env:"DASHBOARD_TLS_KEY" about:"PEM file with the certificate's private key"`
 	// Always sqlite:PATH. DatabaseFile gives the path.
 	DatabaseURL string `env:"DASHBOARD_DATABASE_URL" fallback:"sqlite:dashboard.db, with the sandbox sqlite:sandbox.db" about:"where the board keeps its own data: sqlite:PATH"`
 	// Unset: made at first start beside the database file.
@@ -56,6 +61,9 @@ type Config struct {
 	Session       time.Duration  `env:"DASHBOARD_SESSION" envDefault:"12h" about:"how long a sign-in lasts at most"`
 	RetryFor      time.Duration  `env:"DASHBOARD_RETRY_FOR" envDefault:"15m" about:"how long an action is tried again that Luscii didn't take"`
 	AuditYears    int            `env:"DASHBOARD_AUDIT_YEARS" envDefault:"5" about:"how many years the audit trail is kept"`
+
+	// Whether values and trends from the export are shown beside an alert.
+	ExportContext bool `env:"DASHBOARD_EXPORT_CONTEXT" envDefault:"on" about:"on or off: show values and trends from Luscii's export beside an alert"`
 
 	// Settings that were given but have no effect beside the others, by name.
 	Ignored []string

@@ -27,6 +27,12 @@ func parsers() map[reflect.Type]env.ParserFunc {
 }
 
 func parseBool(v string) (any, error) {
+	switch strings.ToLower(v) {
+	case "on":
+		return true, nil
+	case "off":
+		return false, nil
+	}
 	b, err := strconv.ParseBool(v)
 	if err != nil {
 		return nil, fmt.Errorf("%q is neither true nor false", v)

@@ -35,6 +35,7 @@ func (l *loader) applyRules() {
 	l.check("LUSCII_WRITE_TIMEOUT", l.c.WriteTimeout > 0, "must be more than 0s")
 	l.check("LUSCII_WRITE_GRACE", l.c.WriteGrace >= 0, "must not be negative")
 	l.decideSandbox()
+	l.checkTLS()
 	l.settleAddress()
 	l.settleDatabase()
 	l.checkSecretKey()
@@ -111,6 +112,19 @@ func (l *loader) isPostgres() bool {
 	return l.startsWith("DASHBOARD_DATABASE_URL", "postgres:") || l.startsWith("DASHBOARD_DATABASE_URL", "postgresql:")
 }
 
+// checkTLS wants a certificate with its key, and people sent to it: an address
+// without https would give out cookies that travel readable.
+func (l *loader) checkTLS() {
+	for name, other := range map[string]string{"DASHBOARD_TLS_CERT": "DASHBOARD_TLS_KEY", "DASHBOARD_TLS_KEY": "DASHBOARD_TLS_CERT"} {
+		l.check(name, l.given(name) || !l.given(other), "missing: it is needed beside "+other)
+		// Whoever gives a file with the key as NAME_FILE gives its text, too.
+		l.check(name, !strings.Contains(l.texts[name].value, "-----BEGIN"), "must be the name of a PEM file, not what it holds")
+	}
+	if u := l.c.PublicURL; u != nil && l.given("DASHBOARD_TLS_CERT") {
+		l.check("DASHBOARD_PUBLIC_URL", u.Scheme == "https", "must begin with https:// because of DASHBOARD_TLS_CERT")
+	}
+}
+
 func (l *loader) settleAddress() {
 	host, port, err := net.SplitHostPort(l.c.Addr)
 	if err == nil {
@@ -127,6 +141,9 @@ func (l *loader) settleAddress() {
 		host = "localhost" // ":8080" listens everywhere, but isn't an address to visit
 	}
 	l.c.PublicURL = &url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}
+	if l.c.TLSCert != "" {
+		l.c.PublicURL.Scheme = "https"
+	}
 }
 
 func (l *loader) settleDatabase() {

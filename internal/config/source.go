@@ -42,7 +42,7 @@ func (l *loader) gather(getenv func(string) string) map[string]string {
 		}
 		if file != "" {
 			var err error
-			if value, err = readFile(file); err != nil {
+			if value, err = readFile(file, s.Secret); err != nil {
 				l.problem(s.Name, fmt.Sprintf("%s_FILE: %v", s.Name, err))
 				continue
 			}
@@ -68,28 +68,37 @@ func (l *loader) note(name, value string) {
 // given reports whether the setting was given in any way.
 func (l *loader) given(name string) bool { return l.texts[name].given }
 
-func readFile(path string) (string, error) {
+// readFile is what the file of a setting holds. Of a secret's the errors don't name
+// it: somebody may have given the secret itself in place of its file's name.
+func readFile(path string, secret bool) (string, error) {
+	file := fmt.Sprintf("the file %q", path)
+	if secret {
+		file = "the file"
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fileProblem(path, err)
+		return "", fileProblem(file, err)
 	}
 	defer func() { _ = f.Close() }() // only read from
 	content, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
-		return "", fileProblem(path, err)
+		return "", fileProblem(file, err)
 	}
 	if len(content) > maxFileSize {
-		return "", fmt.Errorf("the file %q is larger than %d bytes", path, maxFileSize)
+		return "", fmt.Errorf("%s is larger than %d bytes", file, maxFileSize)
 	}
 	return string(content), nil
 }
 
-func fileProblem(path string, err error) error {
+func fileProblem(file string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("the file %q doesn't exist", path)
+		return fmt.Errorf("%s doesn't exist", file)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the file %q may not be read by this program", path)
+		return fmt.Errorf("%s may not be read by this program", file)
 	}
-	return fmt.Errorf("the file %q can't be read: %w", path, err)
+	if named := (*fs.PathError)(nil); errors.As(err, &named) {
+		err = named.Err // without the name
+	}
+	return fmt.Errorf("%s can't be read: %w", file, err)
 }

@@ -91,7 +91,7 @@ func (d *Drafts) Save(ctx context.Context, user triage.HCPID, alert triage.Alert
 	if err != nil {
 		return fmt.Errorf("encode a draft: %w", err)
 	}
-	sealed := SealedDraft{User: user, Alert: alert, Sealed: d.sealer.Seal(plain, purpose(user, alert)), SavedAt: time.Now()}
+	sealed := SealedDraft{User: user, Alert: alert, Sealed: d.sealer.Seal(plain, DraftPurpose(user, alert)), SavedAt: time.Now()}
 	if err := d.store.PutDraft(ctx, sealed); err != nil {
 		return fmt.Errorf("keep a draft: %w", err)
 	}
@@ -109,7 +109,7 @@ func (d *Drafts) Find(ctx context.Context, user triage.HCPID, alert triage.Alert
 		return Draft{}, nil
 	}
 	var draft Draft
-	plain, err := d.sealer.Open(kept.Sealed, purpose(user, alert))
+	plain, err := d.sealer.Open(kept.Sealed, DraftPurpose(user, alert))
 	if err == nil {
 		err = json.Unmarshal(plain, &draft)
 	}
@@ -145,7 +145,8 @@ func (d *Drafts) Run(ctx context.Context) {
 	}
 }
 
-// purpose names user and alert, so that a draft moved to another row won't open.
-func purpose(user triage.HCPID, alert triage.AlertID) string {
+// DraftPurpose is what a draft is sealed for. It names user and alert, so that a
+// draft moved to another row won't open.
+func DraftPurpose(user triage.HCPID, alert triage.AlertID) string {
 	return "draft of " + string(user) + " on " + string(alert)
 }

@@ -95,6 +95,8 @@ var Commands = []Command{
 	{ID: "go-open", Topic: TopicGoing, Key: "g o"},
 	{ID: "go-escalated", Topic: TopicGoing, Key: "g e"},
 	{ID: "go-processed", Topic: TopicGoing, Key: "g p"},
+	{ID: "go-reports", Topic: TopicGoing, Key: "g r"},
+	{ID: "go-insights", Topic: TopicGoing, Key: "g i"},
 	{ID: "go-settings", Topic: TopicGoing, Key: "g s"},
 	{ID: "help", Topic: TopicAlways, Key: "?"},
 	{ID: "back", Topic: TopicAlways, Fixed: []string{"Escape"}, Where: []Place{AtSelected, AtNote}},

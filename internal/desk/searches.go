@@ -286,11 +286,11 @@ func (s *Searches) seal(user triage.HCPID, v View) (SealedSearch, error) {
 	if err != nil {
 		return SealedSearch{}, fmt.Errorf("encode a search: %w", err)
 	}
-	return SealedSearch{User: user, ID: v.ID, Slot: v.Slot, Sealed: s.sealer.Seal(plain, searchPurpose(user, v.ID)), UsedAt: time.Now()}, nil
+	return SealedSearch{User: user, ID: v.ID, Slot: v.Slot, Sealed: s.sealer.Seal(plain, SearchPurpose(user, v.ID)), UsedAt: time.Now()}, nil
 }
 
 func (s *Searches) open(kept SealedSearch) (View, error) {
-	plain, err := s.sealer.Open(kept.Sealed, searchPurpose(kept.User, kept.ID))
+	plain, err := s.sealer.Open(kept.Sealed, SearchPurpose(kept.User, kept.ID))
 	if err != nil {
 		return View{}, err
 	}
@@ -301,8 +301,8 @@ func (s *Searches) open(kept SealedSearch) (View, error) {
 	return View{ID: kept.ID, Slot: kept.Slot, Name: t.Name, Text: t.Text}, nil
 }
 
-// searchPurpose names user and id, so that a search moved to another row won't
+// SearchPurpose is what a search is sealed for. It names user and id, so that a search moved to another row won't
 // open.
-func searchPurpose(user triage.HCPID, id triage.SearchID) string {
+func SearchPurpose(user triage.HCPID, id triage.SearchID) string {
 	return "search " + string(id) + " of " + string(user)
 }

@@ -149,7 +149,7 @@ func (k *SettingsKeeper) Change(ctx context.Context, user triage.HCPID, change f
 		if err != nil {
 			return fmt.Errorf("encode settings: %w", err)
 		}
-		sealed := SealedSettings{User: user, Version: held.version, Sealed: k.sealer.Seal(plain, settingsPurpose(user))}
+		sealed := SealedSettings{User: user, Version: held.version, Sealed: k.sealer.Seal(plain, SettingsPurpose(user))}
 		kept, err := k.store.PutSettings(ctx, sealed)
 		if err != nil {
 			return fmt.Errorf("keep settings: %w", err)
@@ -186,7 +186,7 @@ func (k *SettingsKeeper) read(ctx context.Context, user triage.HCPID) (heldSetti
 		return usual, nil
 	}
 	found := usual
-	plain, err := k.sealer.Open(kept.Sealed, settingsPurpose(user))
+	plain, err := k.sealer.Open(kept.Sealed, SettingsPurpose(user))
 	if err == nil {
 		err = json.Unmarshal(plain, &found.Settings)
 	}
@@ -201,5 +201,5 @@ func (k *SettingsKeeper) read(ctx context.Context, user triage.HCPID) (heldSetti
 	return found, nil
 }
 
-// settingsPurpose names the user, so that settings moved to another row won't open.
-func settingsPurpose(user triage.HCPID) string { return "settings of " + string(user) }
+// SettingsPurpose is what settings are sealed for. It names the user, so that settings moved to another row won't open.
+func SettingsPurpose(user triage.HCPID) string { return "settings of " + string(user) }

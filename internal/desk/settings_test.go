@@ -174,7 +174,7 @@ func TestKeysOfAnOlderTable(t *testing.T) {
 		"a command that is gone":               {`{"fly": "f", "process": "p"}`, `{"process": "p"}`},
 		"what is the table's own by now":       {`{"process": "e"}`, `{}`},
 		"a new command took the chosen key":    {`{"process": "j"}`, `{"process": "j", "next": ""}`},
-		"one of two keys began with it":        {`{"process": "g"}`, `{"process": "g", "go-open": "", "go-escalated": "", "go-processed": "", "go-settings": ""}`},
+		"one of two keys began with it":        {`{"process": "g"}`, `{"process": "g", "go-open": "", "go-escalated": "", "go-insights": "", "go-processed": "", "go-reports": "", "go-settings": ""}`},
 		"two chose the same":                   {`{"process": "q", "note": "q"}`, `{"process": "q", "note": ""}`},
 		"a key that can't be pressed any more": {`{"process": "F1"}`, `{}`},
 	} {

@@ -197,63 +197,6 @@ func TestOneOfTwoReadingsFails(t *testing.T) {
 	}
 }
 
-// A patient nobody knows yet causes a refresh soon, not before ten seconds after
-// the last.
-func TestMeetingAnUnknownPatient(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		src := &source{patients: twoPatients, hcps: oneHCP}
-		d := newDirectory(src)
-		run(t, d)
-		src.readings()
-
-		d.Meet(met("p-1", "p-2"))
-		d.Meet(nil)
-		pass(time.Minute)
-		patients, _ := src.readings()
-		assert.Zero(t, patients, "everybody is known")
-
-		src.change(func(s *source) { s.patients.rows = append(s.patients.rows, inGroup("p-3", "g-1", "COPD")) })
-		d.Meet(met("p-1", "p-3"))
-		synctest.Wait()
-		_, ok := d.Patient("p-3")
-		assert.True(t, ok, "long after the last refresh, at once")
-
-		src.change(func(s *source) { s.patients.rows = append(s.patients.rows, inGroup("p-4", "g-1", "COPD")) })
-		d.Meet(met("p-4"))
-		pass(10*time.Second - 1)
-		_, ok = d.Patient("p-4")
-		assert.False(t, ok)
-		pass(1)
-		_, ok = d.Patient("p-4")
-		assert.True(t, ok)
-
-		src.readings()
-		pass(15*time.Minute - 1)
-		patients, _ = src.readings()
-		assert.Zero(t, patients, "then it rests as usual")
-		pass(1)
-		patients, _ = src.readings()
-		assert.Equal(t, 1, patients)
-	})
-}
-
-// However many alerts of a patient come whom Luscii doesn't list: no storm.
-func TestAnUnknownPatientCausesNoStorm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		src := &source{patients: twoPatients, hcps: oneHCP}
-		d := newDirectory(src)
-		run(t, d)
-		src.readings()
-		for range 1000 {
-			d.Meet(met("p-9", "p-8"))
-			pass(100 * time.Millisecond)
-		}
-		patients, hcps := src.readings()
-		assert.InDelta(t, 10, patients, 1, "a hundred seconds hold ten")
-		assert.Equal(t, patients, hcps)
-	})
-}
-
 // Meet is called while the board publishes: it never blocks, whoever listens.
 func TestMeetNeverBlocks(_ *testing.T) {
 	d := newDirectory(&source{})

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"triageboard/internal/directory"
@@ -53,9 +54,13 @@ func (p people[T]) list(ctx context.Context) iter.Seq2[T, error] {
 type source struct {
 	mu           sync.Mutex
 	patients     people[triage.Patient]
+	report       people[triage.Patient]
+	single       map[triage.PatientID]error // how looking one up ends, if not by finding them among patients
 	hcps         people[triage.HCP]
 	patientsRead []time.Time
 	hcpsRead     []time.Time
+	reportsRead  []time.Time
+	lookedUp     []triage.PatientID
 }
 
 func (s *source) Patients(ctx context.Context) iter.Seq2[triage.Patient, error] {
@@ -63,6 +68,28 @@ func (s *source) Patients(ctx context.Context) iter.Seq2[triage.Patient, error] 
 	defer s.mu.Unlock()
 	s.patientsRead = append(s.patientsRead, time.Now())
 	return s.patients.list(ctx)
+}
+
+func (s *source) PatientsReport(ctx context.Context) iter.Seq2[triage.Patient, error] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reportsRead = append(s.reportsRead, time.Now())
+	return s.report.list(ctx)
+}
+
+func (s *source) Patient(_ context.Context, id triage.PatientID) (triage.Patient, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lookedUp = append(s.lookedUp, id)
+	if err := s.single[id]; err != nil {
+		return triage.Patient{}, err
+	}
+	for _, p := range s.patients.rows {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return triage.Patient{}, triage.ErrNotFound
 }
 
 func (s *source) HCPs(ctx context.Context) iter.Seq2[triage.HCP, error] {
@@ -120,6 +147,17 @@ func pass(d time.Duration) {
 func filled(t *testing.T, s *source) *directory.Directory {
 	t.Helper()
 	d := newDirectory(s)
-	synctest.Test(t, func(t *testing.T) { run(t, d) })
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.Run(ctx)
+	}()
+	require.Eventually(t, func() bool {
+		_, _, known := d.HCPInMemory("")
+		return d.Ready() && known
+	}, 10*time.Second, time.Millisecond)
+	cancel()
+	<-done
 	return d
 }

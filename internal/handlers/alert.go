@@ -51,6 +51,7 @@ func (s *Server) showAlert(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	d.Course = v.coursePlace(e, q, isPrefetch(r))
 	if err := s.record(ctx, s.alertEvent(r, read, audit.Done, e)); err != nil {
 		return err
 	}
@@ -208,19 +209,27 @@ func (v *view) facts(e triage.Entry, p triage.Patient) []templates.Fact {
 	if p.Phone != "" {
 		facts = append(facts, templates.Fact{Label: v.l.T("fact.phone"), Value: p.Phone, Href: "tel:" + dialled(p.Phone)})
 	}
+	if p.Email != "" {
+		facts = append(facts, templates.Fact{Label: v.l.T("fact.email"), Value: p.Email, Href: "mailto:" + url.PathEscape(p.Email)})
+	}
 	add("fact.group", v.groupName(e.Group))
 	add("fact.program", v.programName(e.Program))
-	if p.Protocol != "" && p.Protocol == e.Protocol {
-		add("fact.protocol", p.ProtocolName)
-	}
+	add("fact.protocol", v.s.Names.ProtocolName(e.Protocol))
 	if e.Type == triage.TypeMeasurement || e.Type == triage.TypeCombination {
-		add("fact.value", v.l.T("not_given"))
+		value := templates.Fact{Label: v.l.T("fact.value"), Value: v.l.T("not_given")}
+		if v.s.Trends != nil {
+			value.ID = valueID(e.ID)
+		}
+		facts = append(facts, value)
 	}
 	if !e.EscalatedAt.IsZero() {
 		add("fact.escalated", v.moment(e.EscalatedAt)+", "+v.who(e.EscalatedBy))
 	}
 	if !e.ProcessedAt.IsZero() {
 		add("fact.processed", v.moment(e.ProcessedAt)+", "+v.who(e.ProcessedBy))
+	}
+	if v.s.Names.Source() == triage.NamesFromExport {
+		add("fact.names", v.l.T("fact.names_export", v.moment(v.s.Names.At())))
 	}
 	return facts
 }

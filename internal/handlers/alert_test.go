@@ -244,3 +244,27 @@ func TestAnyAlertID(t *testing.T) {
 		assert.Equal(t, id, h.actions.calls[len(h.actions.calls)-1].decision.Alert)
 	}
 }
+
+// Who isn't answering the telephone can be written to.
+func TestDetailShowsTheEmailAddress(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	p, _ := h.names.Patient("p-berg")
+	p.Email = "saskia?x=1@home.test"
+	h.names.patient(p)
+	page := h.as(admin).get("/alerts/a-1")
+	assert.Equal(t, p.Email, facts(page)[h.say("fact.email")])
+	assert.True(t, page.has(`a.call[href="mailto:saskia%3Fx=1@home.test"]`))
+}
+
+// NOTES: "anything that came from an export is labelled as such, with its age".
+func TestDetailSaysThatNamesCameFromTheExport(t *testing.T) {
+	h := newHouse(t)
+	h.board.put(anAlert("a-1", triage.FlagRed))
+	b := h.as(admin)
+	h.names.source, h.names.at = triage.NamesFromAPI, created
+	assert.NotContains(t, facts(b.get("/alerts/a-1")), h.say("fact.names"))
+	h.names.source = triage.NamesFromExport
+	when := h.words.Match("en", "").Moment(created, time.Now().UTC())
+	assert.Equal(t, h.say("fact.names_export", when), facts(b.get("/alerts/a-1"))[h.say("fact.names")])
+}

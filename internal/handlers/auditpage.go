@@ -18,12 +18,9 @@ import (
 // auditRows is how many records a page of the audit trail holds.
 const auditRows = 100
 
-// seesAudit reports whether somebody may see what everybody did.
-func seesAudit(a triage.Actor) bool { return a.Role == triage.RoleAdmin }
-
 // showAudit is the audit trail, for HC_ADMIN. Looking at it is audited, too.
 func (s *Server) showAudit(w http.ResponseWriter, r *http.Request) error {
-	if !seesAudit(s.actor(r)) {
+	if !s.actor(r).May(triage.OpAudit) {
 		return denied(s.auditRequest(r, audit.AuditShown, audit.Denied), triage.ErrForbidden)
 	}
 	v := s.look(r)

@@ -123,7 +123,7 @@ func (s *Server) board(r *http.Request, q triage.Query, after, selected triage.A
 	}
 	b.Poll = s.link("/", poll)
 	b.Undo = s.link("/undo", q.Values())
-	if v.actor.Role != triage.RoleViewAll {
+	if v.actor.May(triage.OpAct) {
 		b.Several = s.link("/alerts/bulk", q.Values())
 	}
 	follow := q.Values()

@@ -107,7 +107,17 @@ func (v *view) pageEntries(changes desk.KeyChanges) []templates.Entry {
 		return templates.Entry{Word: v.l.T(word), Kind: v.l.T("palette.kind.page"), To: v.s.base + path}
 	}
 	all := []templates.Entry{page("actions.page", "/actions")}
-	if seesAudit(v.actor) {
+	if v.actor.May(triage.OpReports) {
+		reports := page("reports", "/reports")
+		reports.Keys = keyOf("go-reports", changes)
+		all = append(all, reports)
+	}
+	if v.actor.May(triage.OpInsights) {
+		insights := page("insight.page", "/insights")
+		insights.Keys = keyOf("go-insights", changes)
+		all = append(all, insights)
+	}
+	if v.actor.May(triage.OpAudit) {
 		all = append(all, page("audit.page", "/audit"))
 	}
 	settings := page("settings", "/settings")

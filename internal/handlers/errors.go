@@ -14,12 +14,14 @@ import (
 
 // What can go wrong before the domain is asked.
 var (
-	errNoPage    = errors.New("no such page")
-	errNoSearch  = errors.New("no such search")
-	errMethod    = errors.New("method not allowed")
-	errOrigin    = errors.New("request from another site")
-	errSignedOut = errors.New("not signed in")
-	errOtherUser = errors.New("another user's page")
+	errNoPage     = errors.New("no such page")
+	errNoSearch   = errors.New("no such search")
+	errNoReport   = errors.New("no such report")
+	errNoDownload = errors.New("no such download")
+	errMethod     = errors.New("method not allowed")
+	errOrigin     = errors.New("request from another site")
+	errSignedOut  = errors.New("not signed in")
+	errOtherUser  = errors.New("another user's page")
 	// errUnrecorded is what doesn't happen because it can't be audited (R20).
 	errUnrecorded = errors.New("can't be recorded in the audit trail")
 )
@@ -50,6 +52,10 @@ func problemOf(err error) problem {
 		return problem{http.StatusNotFound, "error.404", "error.404_text"}
 	case errors.Is(err, errNoSearch):
 		return problem{http.StatusNotFound, "error.404", "error.404_search"}
+	case errors.Is(err, errNoReport):
+		return problem{http.StatusNotFound, "error.404", "error.404_report"}
+	case errors.Is(err, errNoDownload):
+		return problem{http.StatusNotFound, "error.404", "error.404_download"}
 	case errors.Is(err, errMethod):
 		return problem{http.StatusMethodNotAllowed, "error.405", "error.405_text"}
 	case errors.Is(err, errOrigin):

@@ -156,6 +156,25 @@ type fakeNames struct {
 	hcps     map[triage.HCPID]triage.HCP
 	groups   map[triage.GroupID]string
 	programs map[triage.ProgramID]string
+	source   triage.NameSource
+	at       time.Time
+}
+
+// Source and At are what a test set.
+func (n *fakeNames) Source() triage.NameSource { return n.source }
+
+func (n *fakeNames) At() time.Time { return n.at }
+
+// ProtocolName is the one some patient's protocol has.
+func (n *fakeNames) ProtocolName(id triage.ProtocolID) string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for _, p := range n.patients {
+		if id != "" && p.Protocol == id {
+			return p.ProtocolName
+		}
+	}
+	return ""
 }
 
 // Version differs whenever anything a test changed does.

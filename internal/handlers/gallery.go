@@ -31,6 +31,7 @@ func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
 	all := newSpecimens(galleryMoment(s.Zone))
 	own := s.Options
 	own.Board, own.Names, own.Outbox = all, all, all
+	own.Trends = nil
 	own.WaitingLimits = triage.WaitingLimits{Red: 30 * time.Minute, Orange: 4 * time.Hour, Gray: 24 * time.Hour}
 	house := &Server{Options: own, base: s.base, rows: newRowCache(), alike: newLookAlikes(all, all.Snapshot())}
 	v := &view{
@@ -62,6 +63,12 @@ func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
 	add(v.l.T("gallery.notices"), g.notices()...)
 	add(v.l.T("gallery.detail"), details...)
 	add(v.l.T("gallery.actions"), actions)
+	courses, err := g.courses()
+	if err != nil {
+		return err
+	}
+	add(v.l.T("gallery.charts"), g.charts()...)
+	add(v.l.T("trend.heading"), courses...)
 	add(v.l.T("gallery.controls"), templates.GalleryControls(g.page), templates.GalleryTable(g.page, v.auditSample()))
 	seen := ids{}
 	for _, section := range page.Sections {

@@ -25,7 +25,7 @@ func TestGallery(t *testing.T) {
 		".fresh.live", ".fresh.late", ".fresh.not-live .fresh-reason", ".fresh.unknown", ".counts.not-known", ".counts .outside", ".unfinished",
 		".chip[aria-current]", ".menu", ".news[data-paused-now]", ".board > .notice.info", ".board > .notice.conflict", ".detail.none",
 		".notice.error", ".notice.conflict", ".notice.info", ".toast", ".toast .undo", ".banner .similar", ".history [data-record]", ".earlier",
-		"#act", ".act.htmx-request", "dialog[open] .banner", "[aria-invalid=true]", ".field-error", ".actions .odd", "table.records", ".btn.go", ".btn[disabled]", ".session", ".foot",
+		"#act", ".act.htmx-request", "dialog[open] .banner", "[aria-invalid=true]", ".field-error", ".actions .odd", "table.records", ".chart .part", ".chart polyline", ".chart .i-red", ".legend", ".btn.go", ".btn[disabled]", ".session", ".foot",
 	} {
 		assert.NotZero(t, page.all(state).Length(), state)
 	}

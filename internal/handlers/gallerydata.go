@@ -190,6 +190,15 @@ func (g *specimens) Patients() iter.Seq[triage.Patient] { return func(func(triag
 // NotesWith is none, likewise.
 func (g *specimens) NotesWith(triage.Term) map[triage.AlertID]bool { return nil }
 
+// ProtocolName is none: no specimen has one.
+func (g *specimens) ProtocolName(triage.ProtocolID) string { return "" }
+
+// Source is the usual one.
+func (g *specimens) Source() triage.NameSource { return triage.NamesFromAPI }
+
+// At is never: only what comes from elsewhere shows its age.
+func (g *specimens) At() time.Time { return time.Time{} }
+
 // Version never changes.
 func (g *specimens) Version() uint64 { return 1 }
 

@@ -25,6 +25,7 @@ import (
 	"triageboard/internal/desk"
 	"triageboard/internal/handlers"
 	"triageboard/internal/i18n"
+	"triageboard/internal/insight"
 	"triageboard/internal/storage"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
@@ -85,7 +86,8 @@ func newHouse(t *testing.T, settle ...func(*house)) *house {
 	}
 	h.options = handlers.Options{
 		Board: h.board, Names: h.names, Actions: h.actions, Outbox: h.outbox, Drafts: desk.NewDrafts(store, sealer, log),
-		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: desk.NewSearches(store, sealer, log), Audit: h.audit, Words: words, Zone: time.UTC,
+		Settings: desk.NewSettingsKeeper(store, sealer, log), Searches: desk.NewSearches(store, sealer, log), Audit: h.audit, Words: words,
+		Insights: insight.New(insight.Options{Store: store, Zone: time.UTC, Now: time.Now}), Zone: time.UTC,
 		Categories: []handlers.Category{
 			{Value: "request_visit", Labels: map[string]string{"nl": "Huisbezoek gevraagd", "en": "Visit requested"}},
 			{Value: "no_action", Labels: map[string]string{"nl": "Geen actie nodig", "en": "No action needed"}},

@@ -27,7 +27,9 @@ func addresses(a answer) []string {
 	for _, name := range []string{"href", "src", "action", "hx-get", "hx-post", "formaction"} {
 		a.doc.Find("[" + name + "]").Not("use").Each(func(_ int, s *goquery.Selection) { out = append(out, s.AttrOr(name, "")) })
 	}
-	out = slices.DeleteFunc(out, func(address string) bool { return strings.HasPrefix(address, "tel:") })
+	out = slices.DeleteFunc(out, func(address string) bool {
+		return strings.HasPrefix(address, "tel:") || strings.HasPrefix(address, "mailto:")
+	})
 	return append(out, a.doc.Find(`input[name="back"]`).Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("value", "") })...)
 }
 

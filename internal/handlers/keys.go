@@ -127,7 +127,7 @@ func commandWord(l *i18n.Locale, id string) string { return l.T("command." + id)
 // ofUse reports whether a command can do anything for somebody: who only reads
 // needn't be offered what changes alerts.
 func ofUse(command desk.Command, actor triage.Actor) bool {
-	return actor.Role != triage.RoleViewAll || command.Topic != desk.TopicAlert && command.Topic != desk.TopicSeveral
+	return actor.May(triage.OpAct) || command.Topic != desk.TopicAlert && command.Topic != desk.TopicSeveral
 }
 
 // hints are the few keys the foot shows, for each place the user can be at.

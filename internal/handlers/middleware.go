@@ -30,8 +30,9 @@ const maxBody = 1 << 20
 type contextKey int
 
 const (
-	requestIDKey contextKey = iota
-	noSessionKey            // set where the session couldn't be loaded: nothing may be asked of it
+	requestIDKey  contextKey = iota
+	withoutTLSKey            // set where a trusted proxy was asked without TLS
+	noSessionKey             // set where the session couldn't be loaded: nothing may be asked of it
 )
 
 // requestID gives each request a random id, for the log and for the person who

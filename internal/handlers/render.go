@@ -8,6 +8,7 @@ import (
 
 	"triageboard/internal/desk"
 	"triageboard/internal/i18n"
+	"triageboard/internal/triage"
 	"triageboard/web/static"
 	"triageboard/web/templates"
 )
@@ -84,7 +85,7 @@ func (s *Server) page(r *http.Request, title string) templates.Page {
 	if a, ok := s.Auth.Actor(r.Context()); ok {
 		own := s.settings(r)
 		p.User = &templates.User{
-			Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: seesAudit(a),
+			Name: a.Name, Role: roleWord(l, a.Role), Tag: tagOf(a), SeesAudit: a.May(triage.OpAudit), SeesReports: a.May(triage.OpReports), SeesInsights: a.May(triage.OpInsights),
 			Theme: string(own.Theme), Density: string(own.Density), AutoAdvance: own.AutoAdvance, Sound: own.Sound,
 			Keymap: keymapOf(own.Keys), KeyOf: shownKeys(own.Keys),
 		}

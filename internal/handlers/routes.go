@@ -13,7 +13,7 @@ import (
 // before all of them.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.requestID, s.accessLog, s.recoverPanics, s.secure)
+	r.Use(s.requestID, s.behindProxies, s.accessLog, s.recoverPanics, s.secure)
 
 	inside := chi.NewRouter()
 	inside.Use(middleware.GetHead)
@@ -21,10 +21,10 @@ func (s *Server) routes() http.Handler {
 	inside.Get("/readyz", s.readyz)
 	inside.With(noDocument).Handle(static.Route+"*", s.Assets.Handler())
 
-	inside.With(private, s.Auth.ReadOnly, s.requireStreamActor).Get("/events", s.handle(s.events))
+	inside.With(private, s.overTLS, s.Auth.ReadOnly, s.requireStreamActor).Get("/events", s.handle(s.events))
 
 	inside.Group(func(r chi.Router) {
-		r.Use(private, limitBody, s.Auth.Middleware, s.sameOrigin)
+		r.Use(private, s.overTLS, limitBody, s.Auth.Middleware, s.sameOrigin)
 		r.Get("/signin", s.handle(s.showSignIn))
 		r.Post("/signin", s.handle(s.signIn))
 		r.Post("/language", s.handle(s.setLanguage))
@@ -41,6 +41,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/alerts/{id}", s.handle(s.showAlert))
 			r.Post("/alerts/{id}", s.handle(s.act))
 			r.Get("/alerts/{id}/escalate", s.handle(s.askEscalate))
+			r.Get("/alerts/{id}/trend", s.handle(s.showTrend))
 			r.Post("/alerts/{id}/draft", s.handle(s.saveDraft))
 			r.Post("/undo", s.handle(s.undo))
 			r.Post("/printed", s.handle(s.printed))
@@ -55,6 +56,14 @@ func (s *Server) routes() http.Handler {
 			r.Get("/commands", s.handle(s.showCommands))
 			r.Post("/signout", s.handle(s.signOut))
 			r.Get("/audit", s.handle(s.showAudit))
+			r.Get("/reports", s.handle(s.showReports))
+			r.Get("/reports/{type}", s.handle(s.showReport))
+			r.Get("/reports/{type}/download", s.handle(s.downloadReport))
+			r.Post("/reports/{type}/downloads", s.handle(s.startDownload))
+			r.Get("/downloads/{id}", s.handle(s.showDownload))
+			r.Post("/downloads/{id}", s.handle(s.changeDownload))
+			r.Get("/downloads/{id}/file", s.handle(s.downloadFile))
+			r.Get("/insights", s.handle(s.showInsights))
 			if s.Sandbox {
 				r.Get("/gallery", s.handle(s.showGallery))
 			}

@@ -177,7 +177,7 @@ func (s *Server) lexicon(r *http.Request) lexicon { return lexicon{s.Names, s.ac
 func (l lexicon) GroupNames() iter.Seq2[triage.GroupID, string] {
 	return func(yield func(triage.GroupID, string) bool) {
 		for id, name := range l.names.GroupNames() {
-			if (l.actor.Role.ReadsAll() || l.actor.Groups[id]) && !yield(id, name) {
+			if l.actor.KnowsGroup(id) && !yield(id, name) {
 				return
 			}
 		}

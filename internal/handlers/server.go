@@ -8,6 +8,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"triageboard/internal/audit"
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
+	"triageboard/internal/download"
 	"triageboard/internal/i18n"
 	"triageboard/internal/triage"
 	"triageboard/web/static"
@@ -39,10 +41,14 @@ type Names interface {
 	HCP(id triage.HCPID) (triage.HCP, bool)
 	GroupName(id triage.GroupID) string
 	ProgramName(id triage.ProgramID) string
+	ProtocolName(id triage.ProtocolID) string
 	triage.Lexicon
 	Patients() iter.Seq[triage.Patient]
 	// Version grows with every name that becomes known or changes.
 	Version() uint64
+	// Source and At are where the patients' names came from, and when.
+	Source() triage.NameSource
+	At() time.Time
 }
 
 // Actions accepts what clinicians decide.
@@ -108,13 +114,19 @@ type Options struct {
 	Searches      Searches
 	Auth          *auth.Manager
 	Audit         Audit
+	Reports       download.Source // for previews; files come from Downloads
+	Downloads     *download.Jobs
+	ReportPace    float64 // pages of reports a second there is room for, at most
+	Insights      Insights
+	Trends        Trends // nil: values and courses from the export aren't shown
 	Words         *i18n.Bundle
 	Assets        *static.Assets
 	Categories    []Category
 	WaitingLimits triage.WaitingLimits // what waits longer is marked
 	Zone          *time.Location
-	PublicURL     *url.URL      // https turns on HSTS; its path is where the program is hosted below
-	Interval      time.Duration // how often a page asks for news
+	TrustedProxy  func(netip.Addr) bool // whose X-Forwarded headers count; nil: nobody's
+	PublicURL     *url.URL              // https turns on HSTS; its path is where the program is hosted below
+	Interval      time.Duration         // how often a page asks for news
 	WindowDays    int
 	Sandbox       bool                        // show the ribbon
 	Ready         func(context.Context) error // whether storage answers
@@ -135,6 +147,8 @@ type Server struct {
 	alike   *lookAlikes
 	met     *metPatients
 
+	previews *previews
+
 	presses chan *press // those that are free
 
 	stop     sync.Once
@@ -146,7 +160,7 @@ func New(o Options) *Server {
 	first := o.Board.Snapshot()
 	return &Server{
 		Options: o, base: strings.TrimRight(o.PublicURL.Path, "/"),
-		rows: newRowCache(), live: newLive(first), alike: newLookAlikes(o.Names, first), met: newMetPatients(), presses: newPresses(), stopping: make(chan struct{}),
+		rows: newRowCache(), live: newLive(first), alike: newLookAlikes(o.Names, first), met: newMetPatients(), previews: newPreviews(), presses: newPresses(), stopping: make(chan struct{}),
 	}
 }
 

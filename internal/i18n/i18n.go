@@ -122,3 +122,6 @@ func (l *Locale) T(key string, args ...any) string {
 
 // Number is n in the language's form, such as "1.234".
 func (l *Locale) Number(n int) string { return l.printer.Sprintf("%d", n) }
+
+// Decimal is v to one place in the language's form, such as "4,2".
+func (l *Locale) Decimal(v float64) string { return l.printer.Sprintf("%.1f", v) }

@@ -28,7 +28,7 @@ const (
 // but proves nothing about those it didn't give.
 func (c *Client) Alerts(ctx context.Context, from, to triage.Day) iter.Seq2[triage.Alert, error] {
 	if err := dates(from, to); err != nil {
-		return rejected[triage.Alert](callAlerts, triage.ErrRejected, err)
+		return rejected[triage.Alert](&Error{Call: callAlerts, Kinds: []error{triage.ErrRejected}, Err: err})
 	}
 	query := url.Values{"startDate": {string(from)}, "endDate": {string(to)}}
 	return list(ctx, c, callAlerts, c.pages(ctx, callAlerts, query, "alerts"), decodeAlert)
@@ -96,7 +96,7 @@ type update struct {
 func (c *Client) UpdateAlert(ctx context.Context, key triage.Key, id triage.AlertID, change triage.Change) (triage.Alert, error) {
 	r := request{
 		call: callUpdate, method: http.MethodPut, path: []string{"alerts", string(id)},
-		key: key, urgent: true, write: true,
+		key: key, rank: forClinician, write: true,
 	}
 	switch {
 	case !addressable(id):
@@ -152,7 +152,7 @@ func (c *Client) updated(ctx context.Context, r request, got answer, env envelop
 // names another alert isn't given, and ends the listing as partial.
 func (c *Client) Records(ctx context.Context, id triage.AlertID) iter.Seq2[triage.Record, error] {
 	if !addressable(id) {
-		return rejected[triage.Record](callRecords, triage.ErrNotFound, reason("no id an alert can have"))
+		return rejected[triage.Record](&Error{Call: callRecords, Kinds: []error{triage.ErrNotFound}, Err: reason("no id an alert can have")})
 	}
 	decode := func(f fields) (triage.Record, bool) {
 		if of := f.id("alertId"); of != "" && of != string(id) {
@@ -173,7 +173,7 @@ func (c *Client) Records(ctx context.Context, id triage.AlertID) iter.Seq2[triag
 
 // addressable says whether an id can stand in a path: "." and ".." would mean
 // another one.
-func addressable(id triage.AlertID) bool { return id != "" && id != "." && id != ".." }
+func addressable[ID ~string](id ID) bool { return id != "" && id != "." && id != ".." }
 
 func orNull(s string) *string {
 	if s == "" {

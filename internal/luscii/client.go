@@ -1,6 +1,6 @@
 // Package luscii is the client of Luscii's API: it lists alerts, their
-// information records, patients and health-care professionals, and it changes
-// an alert's status.
+// information records, patients and health-care professionals, reads every report
+// of the Export API, and changes an alert's status.
 //
 // Three promises run through it. A listing that isn't complete never looks
 // complete: it ends with an error. Nothing an alert carries makes it disappear:

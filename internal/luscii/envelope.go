@@ -23,6 +23,8 @@ type envelope struct {
 	lostWay bool   // there is a next cursor, but it can't be read
 }
 
+func (e *envelope) onward() (next string, lost bool) { return e.next, e.lostWay }
+
 // apiError is one element of errors.
 type apiError struct {
 	code, message, attribute string
@@ -32,6 +34,14 @@ type apiError struct {
 type flaw struct {
 	what   string
 	offset int64
+}
+
+// notJSON is the flaw of an answer that doesn't even claim to be JSON.
+var notJSON = flaw{what: "not of a JSON content type"}
+
+// saysJSON reports whether an answer claims to be JSON, or claims nothing.
+func (a answer) saysJSON() bool {
+	return a.mediaType == "" || a.mediaType == "application/json" || strings.HasSuffix(a.mediaType, "+json")
 }
 
 // parseEnvelope reads a body strictly: the comments and trailing commas of the
@@ -140,10 +150,8 @@ func firstError(body []byte) (first apiError, inactive bool) {
 
 // open takes the envelope off a 2xx answer. What can't be opened is malformed.
 func (c *Client) open(ctx context.Context, r request, got answer) (envelope, error) {
-	switch {
-	case got.mediaType == "", got.mediaType == "application/json", strings.HasSuffix(got.mediaType, "+json"):
-	default:
-		return envelope{}, c.malformed(ctx, r, got, flaw{what: "not of a JSON content type"})
+	if !got.saysJSON() {
+		return envelope{}, c.malformed(ctx, r, got, notJSON)
 	}
 	env, bad := parseEnvelope(got.body)
 	if bad != nil {

@@ -39,7 +39,8 @@ type Error struct {
 	// ErrForbidden, ErrNotFound, ErrRejected, ErrBusy, ErrUnavailable,
 	// ErrMalformed and ErrPartial; beside it ErrUncertain for a write that may
 	// have reached Luscii, ErrPartial for a listing cut short by a cursor, and
-	// ErrMalformed for a refusal that came as HTML, so from something in between.
+	// ErrMalformed for a refusal that came as HTML, so from something in between, and
+	// for a report those of package export that say what is refused.
 	// None: the caller cancelled before anything was sent.
 	Kinds []error
 	Err   error // what lies beneath; may be nil; never to be printed

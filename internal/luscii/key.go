@@ -26,7 +26,7 @@ func (c *Client) CheckKey(ctx context.Context, key triage.Key) (listsAll bool, e
 	}
 	env, err := c.fetch(ctx, request{
 		call: callKey, method: http.MethodGet, path: []string{"alerts"},
-		query: url.Values{"perPage": {"1"}}, key: key, urgent: true,
+		query: url.Values{"perPage": {"1"}}, key: key, rank: forClinician,
 	})
 	var refused *Error
 	switch {

@@ -2,8 +2,8 @@ package luscii
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"log/slog"
 	"net/http"
@@ -24,7 +24,7 @@ const (
 type decoder[T any] func(fields) (T, bool)
 
 // fetcher gets the page at a cursor; the empty one is the first.
-type fetcher func(cursor string) (envelope, error)
+type fetcher func(cursor string) (*envelope, error)
 
 // list follows a listing to its end. An error ends it, and whatever keeps it
 // from being complete is one: a listing without an error is complete.
@@ -35,10 +35,8 @@ func list[T any](ctx context.Context, c *Client, call string, fetch fetcher, dec
 		var zero T
 		var found findings
 		defer func() { c.report(ctx, call, &found) }()
-		seen := map[string]bool{"": true}
-		for cursor := ""; ; {
-			page, err := fetch(cursor)
-			if err != nil {
+		for page, err := range follow(call, "", maxPages, fetch) {
+			if page == nil {
 				yield(zero, err)
 				return
 			}
@@ -53,24 +51,62 @@ func list[T any](ctx context.Context, c *Client, call string, fetch fetcher, dec
 					return
 				}
 			}
-			switch {
-			case page.lostWay:
-				yield(zero, cutShort(call, "next cursor can't be read"))
-				return
-			case page.next == "":
-				if e := found.partial(call); e != nil {
-					yield(zero, e)
-				}
-				return
-			case seen[page.next]:
-				yield(zero, cutShort(call, "next cursor repeated"))
-				return
-			case len(seen) == maxPages:
-				yield(zero, cutShort(call, "no end of pages"))
+			if err != nil {
+				yield(zero, err)
 				return
 			}
-			cursor = page.next
-			seen[cursor] = true
+		}
+		if e := found.partial(call); e != nil {
+			yield(zero, e)
+		}
+	}
+}
+
+// onward is a page that says where the next one is.
+type onward interface {
+	// onward is the cursor of the page behind this one, empty for the last; lost
+	// says that there is one, but it can't be read.
+	onward() (next string, lost bool)
+}
+
+// follow reads page after page from a cursor on, at most so many. A page can
+// come with an error: it is to be taken, and there is no way on from it. An
+// error without a page is that page's own. Either is the last thing that comes.
+//
+// What it keeps of each page is eight bytes, however long the listing.
+func follow[P onward](call, from string, most int, fetch func(cursor string) (P, error)) iter.Seq2[P, error] {
+	return func(yield func(P, error) bool) {
+		var none P
+		hash := maphash.MakeSeed()
+		seen := map[uint64]bool{maphash.String(hash, ""): true, maphash.String(hash, from): true}
+		for pages, cursor := 1, from; ; pages++ {
+			page, err := fetch(cursor)
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			next, lost := page.onward()
+			id := maphash.String(hash, next)
+			var why string
+			switch {
+			case lost:
+				why = "next cursor can't be read"
+			case next == "":
+				yield(page, nil)
+				return
+			case seen[id]:
+				why = "next cursor repeated"
+			case pages == most:
+				why = "no end of pages"
+			}
+			if why != "" {
+				yield(page, cutShort(call, why))
+				return
+			}
+			if !yield(page, nil) {
+				return
+			}
+			cursor, seen[id] = next, true
 		}
 	}
 }
@@ -99,7 +135,7 @@ func (c *Client) report(ctx context.Context, call string, found *findings) {
 
 // pages fetches the pages of a GET listing with the service key.
 func (c *Client) pages(ctx context.Context, call string, query url.Values, path ...string) fetcher {
-	return func(cursor string) (envelope, error) {
+	return func(cursor string) (*envelope, error) {
 		q := url.Values{"perPage": {perPage}}
 		for name, values := range query {
 			q[name] = values
@@ -108,63 +144,28 @@ func (c *Client) pages(ctx context.Context, call string, query url.Values, path 
 			q.Set("cursor", cursor)
 		}
 		return c.fetch(ctx, request{
-			call: call, method: http.MethodGet, path: path, query: q, key: c.key, urgent: triage.IsUrgent(ctx),
+			call: call, method: http.MethodGet, path: path, query: q, key: c.key, rank: rankOf(ctx),
 		})
 	}
 }
 
-// export fetches the pages of an export that takes no dates. Its page says POST
-// while its example says GET: the method that worked last goes first, and 404
-// or 405 mean that the other is tried once.
-func (c *Client) export(ctx context.Context, call, report string) fetcher {
-	return func(cursor string) (envelope, error) {
-		r := request{call: call, path: []string{"export", report}, key: c.key}
-		if cursor != "" {
-			r.query = url.Values{"cursor": {cursor}}
-		}
-		byGET := c.exportByGET.Load()
-		r.method = exportMethod(byGET)
-		page, err := c.fetch(ctx, r)
-		if !methodRefused(err) {
-			return page, err
-		}
-		r.method = exportMethod(!byGET)
-		other, otherErr := c.fetch(ctx, r)
-		if methodRefused(otherErr) {
-			return page, err
-		}
-		if otherErr == nil {
-			c.exportByGET.Store(!byGET)
-		}
-		return other, otherErr
-	}
-}
-
-func exportMethod(byGET bool) string {
-	if byGET {
-		return http.MethodGet
-	}
-	return http.MethodPost
-}
-
-func methodRefused(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotFound)
-}
-
 // fetch reads one page and takes off its envelope.
-func (c *Client) fetch(ctx context.Context, r request) (envelope, error) {
+func (c *Client) fetch(ctx context.Context, r request) (*envelope, error) {
 	got, err := c.read(ctx, r)
 	if err != nil {
-		return envelope{}, err
+		return nil, err
 	}
-	return c.open(ctx, r, got)
+	env, err := c.open(ctx, r, got)
+	if err != nil {
+		return nil, err
+	}
+	return &env, nil
 }
 
 // rejected is a listing that is refused before anything is sent.
-func rejected[T any](call string, kind, why error) iter.Seq2[T, error] {
+func rejected[T any](e *Error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		yield(zero, &Error{Call: call, Kinds: []error{kind}, Err: why})
+		yield(zero, e)
 	}
 }

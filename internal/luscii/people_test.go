@@ -194,3 +194,42 @@ func TestExportMethodIsFoundAndRemembered(t *testing.T) {
 		assert.Equal(t, []string{"POST"}, asked)
 	})
 }
+
+// NOTES: "GET /v1/patients/{id}". Another patient's name would be worse than
+// none.
+func TestPatient(t *testing.T) {
+	body := fixture(t, "patients-list.json")
+	var list struct{ Data []json.RawMessage }
+	require.NoError(t, json.Unmarshal([]byte(body), &list))
+	const id = triage.PatientID("a8ddfa24-df95-4625-8ef8-a7518a8dc6ea")
+	var path, key string
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		path, key = r.Method+" "+r.URL.EscapedPath(), r.Header.Get("Authorization")
+		answerJSON(w, http.StatusOK, `{"data":`+string(list.Data[0])+`}`)
+	})
+	p, err := c.Patient(t.Context(), id)
+	require.NoError(t, err)
+	assert.Equal(t, "John van den Doe", p.Name())
+	assert.Equal(t, "GET /v1/patients/"+string(id), path)
+	assert.Equal(t, "Bearer "+serviceKey.Reveal(), key)
+
+	_, err = c.Patient(t.Context(), "a/b ü")
+	assert.Equal(t, []error{triage.ErrMalformed}, kinds(err), "that's somebody else")
+	assert.Equal(t, "GET /v1/patients/a%2Fb%20%C3%BC", path)
+	assert.NotContains(t, err.Error()+c.log.String(), "Doe")
+	for _, odd := range []triage.PatientID{"", ".", ".."} {
+		path = ""
+		_, err = c.Patient(t.Context(), odd)
+		assert.Equal(t, []error{triage.ErrNotFound}, kinds(err))
+		assert.Empty(t, path, "nothing is sent")
+	}
+
+	for body, want := range map[string]error{
+		`{"data":[]}`: triage.ErrMalformed, `{"data":null,"errors":[{"code":"x"}]}`: triage.ErrMalformed, `<html>`: triage.ErrMalformed,
+	} {
+		_, err = serve(t, always(http.StatusOK, body)).Patient(t.Context(), id)
+		assert.Equal(t, []error{want}, kinds(err), body)
+	}
+	_, err = serve(t, always(http.StatusNotFound, `{"errors":[{"code":"not_found"}]}`)).Patient(t.Context(), id)
+	assert.Equal(t, []error{triage.ErrNotFound}, kinds(err))
+}

@@ -34,7 +34,7 @@ type request struct {
 	key     triage.Key
 	body    []byte // JSON; nil: none
 	timeout time.Duration
-	urgent  bool // somebody is waiting for it
+	rank    rank // who goes first
 	write   bool // changes something: sent once, and uncertain when no answer settles it
 }
 

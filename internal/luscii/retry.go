@@ -30,7 +30,7 @@ func (c *Client) read(ctx context.Context, r request) (answer, error) {
 	pauses := newPauses(ctx)
 	var last *Error
 	got, err := backoff.Retry(ctx, func() (answer, error) {
-		if err := c.pace.wait(ctx, r.urgent); err != nil {
+		if err := c.pace.wait(ctx, r.rank); err != nil {
 			last = heldBack(r, err)
 			return answer{}, backoff.Permanent(last)
 		}
@@ -68,7 +68,7 @@ func (c *Client) read(ctx context.Context, r request) (answer, error) {
 // write sends a request that changes something, once (R46).
 func (c *Client) write(ctx context.Context, r request) (answer, error) {
 	r.timeout = c.writeTimeout
-	if err := c.pace.wait(ctx, r.urgent); err != nil {
+	if err := c.pace.wait(ctx, r.rank); err != nil {
 		return answer{}, heldBack(r, err)
 	}
 	got, failure := c.attempt(ctx, r)

@@ -21,12 +21,13 @@ type text struct {
 	Note     string `json:"note"`
 }
 
-func purposeText(id triage.ActionID) string { return "text of the action " + string(id) }
+// TextPurpose is what an action's text is sealed for.
+func TextPurpose(id triage.ActionID) string { return "text of the action " + string(id) }
 
-// purposeKey names action and owner, so that a key moved to another row won't
-// open.
-func purposeKey(a triage.Action) string {
-	return "key of " + string(a.Actor) + " for the action " + string(a.ID)
+// KeyPurpose is what an action's key is sealed for. It names action and owner, so
+// that a key moved to another row won't open.
+func KeyPurpose(id triage.ActionID, actor triage.HCPID) string {
+	return "key of " + string(actor) + " for the action " + string(id)
 }
 
 // sealed is an action as it is stored. An empty key leaves the one that is stored
@@ -38,11 +39,11 @@ func (b *Outbox) sealed(a triage.Action, key triage.Key) (triage.KeptAction, err
 		if err != nil {
 			return triage.KeptAction{}, fmt.Errorf("encode what was typed: %w", err)
 		}
-		k.Text = b.Sealer.Seal(plain, purposeText(a.ID))
+		k.Text = b.Sealer.Seal(plain, TextPurpose(a.ID))
 	}
 	k.Change.Category, k.Change.Note = "", ""
 	if key != "" && a.State.InFlight() {
-		k.Key = b.Sealer.Seal([]byte(key.Reveal()), purposeKey(a))
+		k.Key = b.Sealer.Seal([]byte(key.Reveal()), KeyPurpose(a.ID, a.Actor))
 	}
 	return k, nil
 }
@@ -56,7 +57,7 @@ func (b *Outbox) opened(k triage.KeptAction) triage.Action {
 		return a
 	}
 	var typed text
-	plain, err := b.Sealer.Open(k.Text, purposeText(a.ID))
+	plain, err := b.Sealer.Open(k.Text, TextPurpose(a.ID))
 	if err == nil {
 		err = json.Unmarshal(plain, &typed)
 	}
@@ -79,7 +80,7 @@ func (b *Outbox) openedAll(kept []triage.KeptAction) []triage.Action {
 // keyOf is the key an action is sent with; false when it is gone or can't be
 // opened any more.
 func (b *Outbox) keyOf(k triage.KeptAction) (triage.Key, bool) {
-	plain, err := b.Sealer.Open(k.Key, purposeKey(k.Action))
+	plain, err := b.Sealer.Open(k.Key, KeyPurpose(k.ID, k.Actor))
 	if err != nil {
 		return "", false
 	}

@@ -130,8 +130,8 @@ func (s *Sandbox) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // write answers JSON.
 func (s *Sandbox) write(w http.ResponseWriter, r *http.Request, status int, body any) {
-	if list, ok := body.(alertList); ok {
-		writeJSON(w, status, list.json())
+	if own, ok := body.(interface{ json() []byte }); ok {
+		writeJSON(w, status, own.json())
 		return
 	}
 	data, err := json.Marshal(body)

@@ -118,6 +118,16 @@ func (ar *archive) history(i uint32) []record {
 	return list
 }
 
+// lastDeed is the newest of an alert's with that action; empty if there is none.
+func (ar *archive) lastDeed(i uint32, action string) deed {
+	for n := ar.alerts[i].newest; n != 0; n = ar.records[n-1].before {
+		if d := ar.deeds.values[ar.records[n-1].deed]; d.action == action {
+			return d
+		}
+	}
+	return deed{}
+}
+
 // interner keeps each value once and gives it a number.
 type interner[T comparable] struct {
 	numbers map[T]uint32

@@ -208,9 +208,6 @@ func TestExportValidation(t *testing.T) {
 	for _, name := range []string{"startDate", "endDate"} {
 		c.call(http.MethodPost, "/v1/export/hcps?"+name+"=2026-03-01", "").refused(t, http.StatusUnprocessableEntity, "validation", name)
 	}
-	for _, report := range []string{"patients", "measurements", "alerts", "starRatings", "usersStatusChangeReasons"} {
-		c.call(http.MethodPost, "/v1/export/"+report, "").refused(t, http.StatusUnprocessableEntity, "validation", "reportType")
-	}
 	c.call(http.MethodPost, "/v1/export/hcps?cursor=x", "").refused(t, http.StatusUnprocessableEntity, "validation", "cursor")
 }
 

@@ -11,6 +11,8 @@ import (
 const (
 	maxPatients = 100_000 // patient numbers stay unique up to it
 	maxAlerts   = 1_000_000
+
+	maxMeasurements = 10_000 // a patient's on a day
 )
 
 // Options say which hospital is simulated. They are taken literally: no
@@ -22,6 +24,14 @@ type Options struct {
 	Alerts   int    // of the last 30 days at the start, the open ones among them; 0: as many as such patients have
 	Arrivals Rate   // how often a new alert arrives while Run runs
 	Faults   Faults // in force from the start
+
+	// Measurements is how many a patient makes on a usual day, at most 10,000. They
+	// are made up when a report asks for them, so they cost no memory. Those that
+	// raised an alert come beside them.
+	Measurements float64
+	// NewerReports has the two reports served that only a newer page names. Else
+	// they are as unknown as they are to an older API.
+	NewerReports bool
 
 	// StateFile is the journal's path; empty keeps everything in memory only.
 	// It holds the simulated notes and is created with mode 0600.
@@ -39,6 +49,8 @@ func (o *Options) Bind(fs *flag.FlagSet) {
 	fs.IntVar(&o.Open, "open", 60, "about this many open alerts at the start")
 	fs.IntVar(&o.Alerts, "alerts", 0, "number of alerts of the last 30 days at the start, at most 1000000; 0: 14.4 for each patient, as is usual")
 	fs.TextVar(&o.Arrivals, "arrivals", Rate{Count: 3, Per: time.Minute}, "new alerts arrive at this rate: 3/m, 10/s, 120/h or 0")
+	fs.Float64Var(&o.Measurements, "measurements-a-day", 2, "measurements a patient makes on a usual day, at most 10000; they cost no memory")
+	fs.BoolVar(&o.NewerReports, "newer-reports", false, "serve measurementsWithQuestionnaires and measurementsForQuestionnaires too")
 	fs.TextVar(&o.Faults, "faults", Faults{}, "what goes wrong, any of: "+Faults{}.usage())
 	fs.StringVar(&o.StateFile, "state", "", "journal `file` that keeps the state across restarts; none: memory only")
 }
@@ -60,6 +72,9 @@ func (o *Options) validate() error {
 	}
 	if (o.Open > 0 || o.Alerts > 0) && o.Patients == 0 {
 		problems = append(problems, errors.New("open: alerts need at least one patient"))
+	}
+	if !(o.Measurements >= 0 && o.Measurements <= maxMeasurements) { // so that NaN is refused too
+		problems = append(problems, fmt.Errorf("measurements-a-day: %v is not between 0 and %d", o.Measurements, maxMeasurements))
 	}
 	if err := o.Arrivals.validate(); err != nil {
 		problems = append(problems, fmt.Errorf("arrivals: %w", err))

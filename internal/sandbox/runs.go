@@ -72,6 +72,11 @@ func (r *alertRuns) find(key string) (int, bool) {
 // byID compares two alerts of the archive.
 func (ar *archive) byID(i, j uint32) int { return ar.alerts[i].id.compare(ar.alerts[j].id) }
 
+// byCreation compares two alerts of the archive by when they came.
+func (ar *archive) byCreation(i, j uint32) int {
+	return cmp.Or(cmp.Compare(ar.alerts[i].createdAt, ar.alerts[j].createdAt), cmp.Compare(i, j))
+}
+
 // day is a UTC date, in days since 1970.
 type day int64
 

@@ -1,6 +1,6 @@
 // Package sandbox is a simulated Luscii behind real HTTP: the Alerts API, the
-// Patients API and the hcps report of the Export API, over an invented
-// hospital whose patients, professionals and alerts follow from a seed.
+// Patients API and the Export API, over an invented hospital whose patients,
+// professionals, alerts and measurements follow from a seed.
 //
 // It is made from the API's reference pages and shares no type with the
 // client, so that one misreading can't hide in both. It serves no field the
@@ -13,7 +13,11 @@
 //     roles that read the whole organisation.
 //   - HC_SECONDARY may update what is or once was escalated in its groups.
 //   - What a PUT does beyond the status is told at (*alert).apply.
-//   - Zoneless times in reports are Amsterdam time.
+//   - Zoneless times in reports are Amsterdam time, and so are the dates they
+//     are filtered by: a measurement's by when it was made, of everything else
+//     by its Created_Date.
+//   - What the words and numbers in reports are beyond those of the samples, and
+//     in which order the rows come.
 //
 // What the sandbox promises beside that: the same seed and start give the same
 // bytes; a journal (Options.StateFile) holds every change it applied, one line
@@ -40,6 +44,8 @@ type Sandbox struct {
 	clock    func() time.Time // the right time
 	logger   *slog.Logger
 	zone     *time.Location // of zoneless times
+	measures float64        // a patient makes on a usual day
+	newer    bool           // the newer reports are served
 	staff    *staff
 	store    *store
 	signer   signer
@@ -71,6 +77,8 @@ func New(o Options) (*Sandbox, error) {
 		clock:    clock,
 		logger:   o.Logger,
 		zone:     zone,
+		measures: o.Measurements,
+		newer:    o.NewerReports,
 		signer:   newSigner(seed),
 		faults:   newInjector(seed, clock, o.Faults),
 		arrivals: newTempo(o.Arrivals),

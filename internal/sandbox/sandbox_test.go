@@ -262,14 +262,15 @@ func TestOptionsBindDefaultsAndFlags(t *testing.T) {
 	fs := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	o.Bind(fs)
 	require.NoError(t, fs.Parse(nil))
-	assert.Equal(t, Options{Seed: 1, Patients: 300, Open: 60, Arrivals: Rate{3, time.Minute}}, o)
+	assert.Equal(t, Options{Seed: 1, Patients: 300, Open: 60, Arrivals: Rate{3, time.Minute}, Measurements: 2}, o)
 
 	require.NoError(t, fs.Parse([]string{
 		"--seed", "7", "--patients", "20", "--open=4", "--alerts", "900", "--arrivals", "10/s", "--faults", "latency=200ms,errors=0.2,malformed=0.05", "--state", "s.ndjson",
+		"--measurements-a-day", "0.5", "--newer-reports",
 	}))
 	assert.Equal(t, Options{
 		Seed: 7, Patients: 20, Open: 4, Alerts: 900, Arrivals: Rate{10, time.Second}, StateFile: "s.ndjson",
-		Faults: Faults{Latency: 200 * time.Millisecond, Errors: 0.2, Malformed: 0.05},
+		Faults: Faults{Latency: 200 * time.Millisecond, Errors: 0.2, Malformed: 0.05}, Measurements: 0.5, NewerReports: true,
 	}, o)
 }
 

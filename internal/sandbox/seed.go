@@ -21,6 +21,15 @@ func (s seed) stream(purpose string) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(s), h.Sum64()))
 }
 
+// about is the random numbers of one purpose for somebody on a day: what is made
+// of them can be made again whenever it is asked for, and needs no memory.
+func (s seed) about(purpose string, id uuid, d day) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(purpose))
+	first, second := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
+	return rand.New(rand.NewPCG(uint64(s)^h.Sum64()^first, second^scramble(uint64(d)+1)))
+}
+
 // id is the identifier of the one thing of that purpose.
 func (s seed) id(purpose string) uuid { return newUUID(s.stream(purpose)) }
 

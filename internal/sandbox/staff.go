@@ -125,23 +125,17 @@ func (st *staff) colleagues(group *named) []*hcp {
 	return slices.DeleteFunc(st.assessors(group), func(h *hcp) bool { return slices.Contains(st.personas, h) })
 }
 
+// byID is the professional of an identifier; nil if there is none.
+func (st *staff) byID(id uuid) *hcp {
+	i, found := slices.BinarySearchFunc(st.all, id, func(h *hcp, id uuid) int { return h.id.compare(id) })
+	if !found {
+		return nil
+	}
+	return st.all[i]
+}
+
 // inactive is somebody whose account is no longer active.
 func (st *staff) inactive() *hcp {
 	i := slices.IndexFunc(st.all, func(h *hcp) bool { return h.status == statusInactive })
 	return st.all[i]
-}
-
-// sequence is the rows of the hcps report. processed is how many alerts each
-// has processed.
-func (st *staff) sequence(zone *time.Location, processed map[uuid]int) sequence[wireHCP] {
-	return sequence[wireHCP]{
-		len: len(st.all),
-		at:  func(i int) wireHCP { return st.all[i].wire(zone, processed[st.all[i].id]) },
-		key: func(i int) string { return st.all[i].id.String() },
-		find: func(key string) (int, bool) {
-			id, ok := parseUUID(key)
-			i, found := slices.BinarySearchFunc(st.all, id, func(h *hcp, id uuid) int { return h.id.compare(id) })
-			return i, ok && found
-		},
-	}
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -18,12 +19,14 @@ type store struct {
 	patients    []*patient // by id
 	eligible    []*patient // those who can have new alerts, by id
 	patientByID map[uuid]*patient
+	earliest    day             // when the first of them was created, or the day before
 	named       map[uuid]*named // groups, programs and protocols
 
 	mu        sync.RWMutex
 	archive   archive
 	byID      map[uuid]uint32  // numbers in the archive
 	byDay     map[day][]uint32 // the same, each day's by id
+	byPatient [][]uint32       // the same, by place, each patient's by creation
 	days      []day            // those of byDay, by day.rank
 	open      drawable         // the open ones
 	processed map[uuid]int     // how many stand as processed by each user
@@ -46,6 +49,9 @@ func newStore(cohorts []*cohort, patients []*patient, alerts iter.Seq[*alert], a
 	for i, p := range s.patients {
 		p.place = uint32(i)
 		s.patientByID[p.id] = p
+		if d := dayOf(p.createdAt) - 1; i == 0 || d < s.earliest {
+			s.earliest = d
+		}
 		if p.eligible() {
 			s.eligible = append(s.eligible, p)
 		}
@@ -55,9 +61,14 @@ func newStore(cohorts []*cohort, patients []*patient, alerts iter.Seq[*alert], a
 			s.named[n.id] = n
 		}
 	}
+	s.byPatient = make([][]uint32, len(s.patients))
 	for a := range alerts {
-		d := dayOf(a.createdAt)
-		s.byDay[d] = append(s.byDay[d], s.enter(a))
+		d, i := dayOf(a.createdAt), s.enter(a)
+		s.byDay[d] = append(s.byDay[d], i)
+		s.byPatient[a.patient.place] = append(s.byPatient[a.patient.place], i)
+	}
+	for _, list := range s.byPatient {
+		slices.SortFunc(list, s.archive.byCreation)
 	}
 	for _, list := range s.byDay {
 		slices.SortFunc(list, s.archive.byID)
@@ -151,6 +162,9 @@ func (s *store) add(a *alert) {
 	list, known := s.byDay[d]
 	i, _ := slices.BinarySearchFunc(list, n, s.archive.byID)
 	s.byDay[d] = slices.Insert(list, i, n)
+	own := s.byPatient[a.patient.place]
+	i, _ = slices.BinarySearchFunc(own, n, s.archive.byCreation)
+	s.byPatient[a.patient.place] = slices.Insert(own, i, n)
 	if !known {
 		i, _ = slices.BinarySearchFunc(s.days, d, byRank)
 		s.days = slices.Insert(s.days, i, d)
@@ -203,6 +217,19 @@ func (s *store) replay(e entry) error {
 		return errors.New("neither a change nor an arrival")
 	}
 	return nil
+}
+
+// alertsOf is a patient's alerts created from a moment until before another. The
+// caller holds mu.
+func (s *store) alertsOf(p *patient, from, until time.Time) []uint32 {
+	list := s.byPatient[p.place]
+	at := func(t time.Time) int {
+		i, _ := slices.BinarySearchFunc(list, t, func(n uint32, t time.Time) int {
+			return cmp.Compare(int64(s.archive.alerts[n].createdAt), t.Unix())
+		})
+		return i
+	}
+	return list[at(from):at(until)]
 }
 
 // alertPage is one page of the alerts created from the first to the last day.

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 )
 
@@ -222,51 +221,4 @@ func (p *patient) identifiers(hospital string) []wireIdentifier {
 		Value:    p.number,
 		Assigner: wireAssigner{Display: text(hospital)},
 	})
-}
-
-// wireHCP is a row of the hcps report.
-type wireHCP struct {
-	UUID            uuid   `json:"UUID"`
-	FirstName       text   `json:"First_Name"`
-	MiddleName      text   `json:"Middle_Name"`
-	LastName        text   `json:"Last_Name"`
-	Email           text   `json:"Email"`
-	UserName        text   `json:"User_Name"`
-	Language        string `json:"Language"`
-	Role            string `json:"Role"` // in lower case, as the page shows it
-	Status          string `json:"Status"`
-	LastLoginAt     text   `json:"Last_Login_At"` // without a zone
-	LastLogoutAt    text   `json:"Last_Logout_At"`
-	Groups          text   `json:"Groups"` // names, joined by ", "
-	ProcessedAlerts int    `json:"Processed_Alerts"`
-}
-
-func (h *hcp) wire(zone *time.Location, processed int) wireHCP {
-	groups := make([]string, 0, len(h.groups))
-	for _, g := range h.groups {
-		groups = append(groups, g.name)
-	}
-	return wireHCP{
-		UUID:            h.id,
-		FirstName:       text(h.name.first),
-		MiddleName:      text(h.name.middle),
-		LastName:        text(h.name.last),
-		Email:           text(h.email),
-		UserName:        text(h.email),
-		Language:        "nl",
-		Role:            strings.ToLower(string(h.role)),
-		Status:          h.status,
-		LastLoginAt:     zoneless(h.lastLogin, zone),
-		LastLogoutAt:    zoneless(h.lastLogout, zone),
-		Groups:          text(strings.Join(groups, ", ")),
-		ProcessedAlerts: processed,
-	}
-}
-
-// zoneless is a time as the Export API writes it.
-func zoneless(t time.Time, zone *time.Location) text {
-	if t.IsZero() {
-		return ""
-	}
-	return text(t.In(zone).Format(time.DateTime))
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"triageboard/internal/auth"
 	"triageboard/internal/desk"
 	"triageboard/internal/storage/sqlite"
+	"triageboard/internal/trend"
 	"triageboard/internal/triage"
 )
 
@@ -27,11 +29,13 @@ type Store struct {
 // database is what each of the databases does in its own SQL.
 type database interface {
 	auth.Store
+	auth.ResealStore
 	desk.Store
 	desk.SettingsStore
 	mirror
 	actions
 	auditTrail
+	trend.Store
 	// Sessions keeps scs's sessions.
 	Sessions() scs.Store
 	// Meta answers the value kept under key, which is value if there was none.
@@ -53,6 +57,7 @@ type mirror interface {
 	ConfirmDay(ctx context.Context, day triage.Day, at time.Time) error
 	ConfirmedDays(ctx context.Context) (map[triage.Day]time.Time, error)
 	ForgetBefore(ctx context.Context, first triage.Day) error
+	AlertsCreated(ctx context.Context, from, before time.Time) iter.Seq2[triage.Alert, error]
 }
 
 // actions is what clinicians decided, each with its audit events in one

@@ -27,10 +27,6 @@ func ParseRole(raw string) Role {
 	return Role(raw)
 }
 
-// ReadsAll reports whether a key of this role may list the organisation's
-// alerts through the API.
-func (r Role) ReadsAll() bool { return r == RoleAdmin || r == RoleViewAll }
-
 // Actor is the signed-in professional on whose behalf something is asked.
 type Actor struct {
 	ID     HCPID
@@ -38,36 +34,6 @@ type Actor struct {
 	Name   string
 	Role   Role
 	Groups map[GroupID]bool // what HC_PRIMARY and HC_SECONDARY are limited to
-}
-
-// Op is what an actor wants to do.
-type Op int
-
-// The operations Can decides on.
-const (
-	OpRead Op = iota // see an alert and its history
-	OpAct            // change its status
-)
-
-// Can decides every right on an alert, in this one place. It follows the API's
-// pages: HC_ADMIN everything, HC_VIEW_ALL reads everything, HC_PRIMARY its own
-// groups, HC_SECONDARY what was escalated in its own groups. Any other role
-// nothing.
-func (a Actor) Can(op Op, alert Alert) bool { return a.can(op, &alert) }
-
-// can is Can without the copying, for long lists.
-func (a Actor) can(op Op, alert *Alert) bool {
-	switch a.Role {
-	case RoleAdmin:
-		return true
-	case RoleViewAll:
-		return op == OpRead
-	case RolePrimary:
-		return a.Groups[alert.Group]
-	case RoleSecondary:
-		return a.Groups[alert.Group] && (alert.Status == StatusEscalated || !alert.EscalatedAt.IsZero())
-	}
-	return false
 }
 
 // DefaultView is the view the board opens with: what was escalated for

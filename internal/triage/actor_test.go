@@ -2,6 +2,7 @@ package triage
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -71,6 +72,32 @@ func TestCan(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What isn't one alert, by role.
+func TestMay(t *testing.T) {
+	everything := []Op{OpRead, OpAct, OpReports, OpNational, OpInsights, OpWorkload, OpAudit}
+	for role, granted := range map[Role][]Op{
+		RoleAdmin:     everything,
+		RoleViewAll:   {OpRead, OpReports, OpInsights},
+		RolePrimary:   {OpRead, OpAct},
+		RoleSecondary: {OpRead, OpAct},
+		"hc_admin":    nil, "HC_NEW": nil, "": nil,
+	} {
+		for _, op := range everything {
+			assert.Equal(t, slices.Contains(granted, op), Actor{Role: role}.May(op), "%q op %d", role, op)
+		}
+	}
+}
+
+func TestKnowsGroup(t *testing.T) {
+	groups := map[GroupID]bool{"g-own": true, "g-left": false}
+	for role, want := range map[Role][2]bool{
+		RoleAdmin: {true, true}, RoleViewAll: {true, true}, RolePrimary: {true, false}, RoleSecondary: {true, false}, "HC_NEW": {false, false},
+	} {
+		actor := Actor{Role: role, Groups: groups}
+		assert.Equal(t, want, [2]bool{actor.KnowsGroup("g-own"), actor.KnowsGroup("g-left")}, role)
 	}
 }
 

@@ -37,9 +37,11 @@ type AssetURLs struct{ CSS, DeskCSS, JS, Icon, IconLate, IconNotLive string }
 
 // User is the signed-in professional as the top bar shows them.
 type User struct {
-	Name, Role string
-	SeesAudit  bool   // the way to the audit trail is shown
-	Tag        string // tells this user's pages from another's, and nothing else
+	Name, Role   string
+	SeesAudit    bool // the way to the audit trail is shown
+	SeesInsights bool // the way to the insights is shown
+	SeesReports  bool
+	Tag          string // tells this user's pages from another's, and nothing else
 
 	Theme, Density     string // empty: as the system, normal
 	AutoAdvance, Sound bool
@@ -177,6 +179,14 @@ type Board struct {
 	Problem   *components.Notice // shown in place of the detail
 }
 
+// at is where a user is who has just come: whose keys the foot shows.
+func (b Board) at() string {
+	if b.Detail != nil || b.Problem != nil {
+		return "alert"
+	}
+	return "list"
+}
+
 // List is the rows of one view.
 type List struct {
 	Version     uint64 // of the snapshot this was made of
@@ -205,6 +215,7 @@ type Detail struct {
 	History    []components.Event
 	HistoryN   string               // how many entries, in words
 	NoRecord   *components.Notice   // the history couldn't be read, or only in part
+	Course     *Course              // nil: values and courses aren't shown
 	Earlier    []Earlier            // the same patient's other alerts, newest first
 	EarlierN   string               // how many, in words
 	Together   string               // the words of the link to act on all open ones of the patient
@@ -222,6 +233,7 @@ type Detail struct {
 // page.
 type Fact struct {
 	Label, Value, Href string
+	ID                 string        // of the value, where it is put in later; empty: it isn't
 	Since              time.Time     // Value counts on from it; zero: it doesn't
 	Limit              time.Duration // how long that may go on
 	Over               string        // that it goes on for longer; empty: it doesn't

@@ -156,6 +156,9 @@ func (db *DB) AuditRecords(ctx context.Context, f audit.Filter) iter.Seq2[audit.
 	return auditRecords(ctx, db.read, query, args...)
 }
 
+// reopenedSoon is in the words of the index, or SQLite wouldn't use it.
+const reopenedSoon = `audit.body ->> '$.details.reopened_soon'`
+
 const auditColumns = `audit.seq, audit.key_id, audit.prev, audit.hash, audit.body`
 
 // auditQuery puts a filter in SQL. Whatever is asked for first, patient, user or
@@ -177,6 +180,9 @@ func auditQuery(f audit.Filter) (string, []any) {
 	}
 	if f.Action != "" {
 		add(`audit.action = ?`, string(f.Action))
+	}
+	if f.ReopenedSoon {
+		add(reopenedSoon)
 	}
 	if !f.From.IsZero() {
 		add(at+` >= ?`, f.From.UTC().Format(auditTime))

@@ -108,7 +108,7 @@ func TestRunPacks(t *testing.T) {
 const (
 	maxOwnScript    = 12_000
 	maxWhenAsked    = 3_500
-	loadedWhenAsked = "palette sound find dialogs printed"
+	loadedWhenAsked = "palette sound find dialogs menus printed"
 )
 
 // The packages of others aren't counted.

@@ -5,13 +5,11 @@
 import htmx from "htmx.org";
 import { loadWithAlert, loadWithFirstTouch } from "./later.js";
 import { goLive } from "./live.js";
-import { closeMenus } from "./menus.js";
 import { fetchMore } from "./more.js";
 import { keepOrder } from "./order.js";
 import { summon } from "./summon.js";
-import { watchToasts } from "./toasts.js";
 
-for (const start of [keepOrder, loadWithAlert, watchToasts, fetchMore, closeMenus, summon]) {
+for (const start of [keepOrder, loadWithAlert, fetchMore, summon]) {
   start(document);
 }
 loadWithFirstTouch(document, goLive(document), htmx);

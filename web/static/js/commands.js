@@ -1,5 +1,6 @@
 import { Deeds } from "./deeds.js";
 import { Details } from "./details.js";
+import { tellFoot } from "./foot.js";
 import { watchForm } from "./form.js";
 import { Grid } from "./grid.js";
 import { bindKeys, Keymap } from "./keys.js";
@@ -54,12 +55,11 @@ export function bindCommands(doc, rows, htmx) {
  */
 function everywhere(doc) {
   const home = doc.querySelector(".brand")?.getAttribute("href") ?? "/";
-  const go = (/** @type {string} */ to) => () => location.assign(home + to);
+  const go = (/** @type {string[]} */ places, before = "") =>
+    Object.fromEntries(places.map((to) => [`go-${to}`, () => location.assign(home + before + to)]));
   return {
-    "go-open": go("?status=open"),
-    "go-escalated": go("?status=escalated"),
-    "go-processed": go("?status=processed"),
-    "go-settings": go("settings"),
+    ...go(["open", "escalated", "processed"], "?status="),
+    ...go(["reports", "insights", "settings"]),
     search: () => {
       const box = doc.getElementById("search");
       if (!(box instanceof HTMLInputElement)) return false;
@@ -68,18 +68,6 @@ function everywhere(doc) {
       return true;
     },
   };
-}
-
-/**
- * Tells the foot, which shows the keys of where the user is, that a note is typed.
- * The style sheet can't find out without looking through all rows at each key.
- *
- * @param {Document} doc
- */
-function tellFoot(doc) {
-  const tell = () => { doc.getElementById("detail")?.toggleAttribute("data-typing", doc.activeElement?.id === "note"); };
-  for (const kind of ["focusin", "focusout", "htmx:after:swap"]) doc.addEventListener(kind, tell);
-  tell();
 }
 
 /**
@@ -94,14 +82,14 @@ function onBoard(doc, rows, htmx) {
   const selected = new Selected(doc, grid);
   const deeds = new Deeds(doc, grid, details, selected, htmx);
   doc.addEventListener("htmx:after:swap", () => grid.settle());
-  tellFoot(doc);
+  for (const kind of ["focusin", "focusout"]) doc.addEventListener(kind, () => tellFoot(doc));
 
   /** @param {HTMLElement | null | undefined} row */
   const goTo = (row) => {
     if (!row) return;
     grid.focus(row);
-    if (details.id()) void details.open(row);
-    else details.readAhead();
+    if (details.id()) void details.follow(row);
+    else void details.readAhead();
   };
   const step = (/** @type {1 | -1} */ way) => () => {
     const at = deeds.subject() ?? grid.current();
@@ -127,15 +115,12 @@ function onBoard(doc, rows, htmx) {
     first: inList(() => goTo(grid.rows()[0])), last: inList(() => goTo(grid.rows().at(-1))),
     open: () => {
       const row = deeds.subject();
-      if (row && details.id() === row.dataset.alertId) close();
-      else if (row) open(row);
+      if (row) toggle(row);
     },
     "open:Enter": () => {
       const row = doc.activeElement?.matches("#board .row .who") ? deeds.subject() : null;
-      if (!row) return false;
-      if (details.id() === row.dataset.alertId) close();
-      else open(row);
-      return true;
+      if (row) toggle(row);
+      return row !== null;
     },
     process: () => deeds.process(),
     "process-note": () => (doc.activeElement?.closest("#act") ? deeds.process() : false),
@@ -152,7 +137,8 @@ function onBoard(doc, rows, htmx) {
   };
 
   /** @param {HTMLElement} row */
-  function open(row) {
+  function toggle(row) {
+    if (details.id() === row.dataset.alertId) return close();
     grid.focus(row);
     void details.open(row);
   }
@@ -191,8 +177,8 @@ function onBoard(doc, rows, htmx) {
 
   /** @param {number} slot */
   function view(slot) {
-    const link = doc.querySelector(`#filters a[aria-keyshortcuts="${slot}"]`);
-    if (!(link instanceof HTMLAnchorElement)) return false;
+    const link = /** @type {HTMLAnchorElement | null} */ (doc.querySelector(`#filters a[aria-keyshortcuts="${slot}"]`));
+    if (!link) return false;
     location.assign(link.href);
     return true;
   }

@@ -71,8 +71,8 @@ export class Deeds {
    */
   undo() {
     if (this.#underway > 0 || this.#details.writing()) return this.say(this.#words().busy);
-    const form = this.#doc.getElementById("undo");
-    if (form instanceof HTMLFormElement) form.requestSubmit();
+    const form = /** @type {HTMLFormElement | null} */ (this.#doc.getElementById("undo"));
+    form?.requestSubmit();
     return undefined;
   }
 
@@ -97,7 +97,7 @@ export class Deeds {
   say(text) {
     const hint = this.#doc.createElement("div");
     hint.className = "notice hint";
-    hint.textContent = text ?? "";
+    hint.append(text ?? "");
     const toasts = this.#doc.getElementById("toasts");
     toasts?.querySelector(".hint")?.remove();
     toasts?.append(hint); // beside what offers to take the last deed back
@@ -208,8 +208,8 @@ export class Deeds {
     if (ask instanceof HTMLDialogElement) ask.close(); // or the focus couldn't leave it
     const wasOpen = this.#doc.getElementById("detail")?.matches(":not(.none)");
     this.#grid.focus(next);
-    if (wasOpen) void this.#details.open(next, true);
-    else this.#details.readAhead();
+    if (wasOpen) void this.#details.follow(next, true);
+    else void this.#details.readAhead();
     return undefined;
   }
 
@@ -241,7 +241,8 @@ export class Deeds {
     shown?.removeAttribute("data-sent");
     if (status === 200) return this.#tell("board:written", id);
     if (shown) shown.dataset.unsent = this.#words().unsent ?? "";
-    if (!this.#doc.querySelector(`#failures [data-alert-id="${CSS.escape(id)}"]`)) this.#failed(row, status === 0);
+    const told = [...this.#doc.querySelectorAll("#failures [data-alert-id]")];
+    if (!told.some((notice) => idOf(notice) === id)) this.#failed(row, status === 0);
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { tellFoot } from "./foot.js";
 import { Looked } from "./looked.js";
 
 const keepsFor = 60_000; // milliseconds: then what was read ahead is read again
@@ -14,6 +15,8 @@ export class Details {
   #htmx;
   #looked = new Looked(() => performance.now(), painted);
   #narrow = matchMedia("(max-width: 960px)"); // there the alert takes the list's place
+  /** @type {HTMLElement | null} the row whose alert is opened once the focus on it is painted */
+  #following = null;
   /** @type {Map<string, {state: string, html: string, at: number}>} what was read ahead, by alert id */
   #ahead = new Map();
 
@@ -37,7 +40,7 @@ export class Details {
       }
       // A detail that renews itself takes the focus from nobody.
       if (ctx.sourceElement?.id !== "detail" && !ctx.byKey) this.#focus();
-      if (ctx.request?.method === "GET") this.readAhead();
+      if (ctx.request?.method === "GET") void this.readAhead();
     });
     // What was read ahead before knows nothing of it.
     doc.addEventListener("board:kept", ({ detail }) => this.#ahead.delete(detail));
@@ -71,13 +74,27 @@ export class Details {
   }
 
   /**
+   * Opens the alert of the row the focus has gone on to. That it has is painted
+   * first; of several keys pressed fast only the last one's alert is opened.
+   *
+   * @param {HTMLElement} row
+   * @param {boolean} [goesOn] after an action: what is said of that one stays
+   */
+  async follow(row, goesOn) {
+    this.#following = row;
+    await new Promise(painted);
+    if (this.#following === row) await this.open(row, goesOn);
+  }
+
+  /**
    * Opens the alert of a row; the focus stays in the list where that is in sight.
    *
    * @param {HTMLElement} row
    * @param {boolean} [goesOn] after an action: what is said of that one stays
    * @returns {Promise<void>} kept once the board's word is there
    */
-  async open(row, goesOn = false) {
+  async open(row, goesOn) {
+    this.#following = null;
     const link = row.querySelector(".who");
     const detail = this.#doc.getElementById("detail");
     if (!(link instanceof HTMLAnchorElement) || !detail || this.writing()) return;
@@ -86,12 +103,15 @@ export class Details {
     const replaces = !detail.matches(".none");
     if (this.id() !== idOf(row)) {
       const next = ready ? parsed(this.#doc, ahead.html) : this.#named(row);
+      const others = next.querySelector(".card:has(.earlier)");
+      others?.remove(); // of the patient's; the alert itself is painted first
       detail.replaceWith(next);
       this.#mark();
       if (ready) this.#doc.dispatchEvent(new Event("board:opened"));
       this.#looked.shows(ready ? this.#shown() : "");
       if (this.#narrow.matches) this.#focus();
       await new Promise(painted); // what the key did is seen before anything else is done
+      if (others) next.append(others);
       if (this.#doc.getElementById("detail") !== next || this.writing()) return; // another one is
       if (ready) this.#htmx.process(next);
     }
@@ -103,24 +123,23 @@ export class Details {
 
   /** Shows no alert any more. */
   close() {
+    this.#following = null;
     const detail = this.#doc.getElementById("detail");
     const board = this.#doc.getElementById("board");
     if (!detail || detail.matches(".none") || this.writing()) return;
-    const none = this.#doc.createElement("section");
-    none.id = "detail";
-    none.className = "detail none";
-    const text = this.#doc.createElement("p");
-    text.textContent = this.#doc.getElementById("news")?.dataset.none ?? "";
-    none.append(text);
-    detail.replaceWith(none);
+    detail.replaceWith(this.#saying("none", this.#doc.getElementById("news")?.dataset.none ?? ""));
     const home = this.#doc.querySelector(".brand")?.getAttribute("href") ?? "/";
     history.replaceState({ htmx: true }, "", `${home}?${board?.dataset.query ?? ""}`);
     this.#mark();
     this.#looked.shows("");
   }
 
-  /** Reads the next alerts of the list ahead, unless they are at hand (R41). */
-  readAhead() {
+  /**
+   * Reads the next alerts of the list ahead, unless they are at hand (R41), once
+   * what the key did is painted.
+   */
+  async readAhead() {
+    await new Promise(painted);
     let row = this.#grid.find(this.id()) ?? this.#grid.current();
     for (let n = 0; row && n < atOnce; n++) {
       row = this.#grid.beside(row, 1, (next) => !next.hasAttribute("data-left"));
@@ -151,8 +170,8 @@ export class Details {
   /** @returns {string} which alert is shown, and in which state */
   #shown() {
     const id = this.id();
-    const seen = this.form()?.querySelector("[name=seen]");
-    if (seen instanceof HTMLInputElement) return `${id} ${Date.parse(seen.value)}`;
+    const seen = /** @type {HTMLInputElement | null | undefined} */ (this.form()?.querySelector("[name=seen]"));
+    if (seen) return `${id} ${Date.parse(seen.value)}`;
     const row = this.#grid.find(id);
     return row ? stateOf(row) : "";
   }
@@ -163,23 +182,35 @@ export class Details {
    * @param {HTMLElement} row
    */
   #named(row) {
+    const detail = this.#saying("loading", patientOf(row));
+    detail.tabIndex = -1;
+    detail.ariaBusy = "true";
+    detail.dataset.alertId = idOf(row);
+    return detail;
+  }
+
+  /**
+   * A detail with nothing in it but a sentence.
+   *
+   * @param {string} kind
+   * @param {string} text
+   */
+  #saying(kind, text) {
     const detail = this.#doc.createElement("section");
     detail.id = "detail";
-    detail.className = "detail loading";
-    detail.tabIndex = -1;
-    detail.setAttribute("aria-busy", "true");
-    detail.dataset.alertId = idOf(row);
-    const banner = this.#doc.createElement("p");
-    banner.className = "banner";
-    banner.textContent = patientOf(row);
-    detail.append(banner);
+    detail.className = `detail ${kind}`;
+    const said = this.#doc.createElement("p");
+    said.append(text);
+    detail.append(said);
     return detail;
   }
 
   /** Marks the row whose alert is shown; the server's rows don't carry the mark. */
   #mark() {
-    const id = this.id();
-    for (const row of this.#grid.rows()) row.ariaCurrent = id && idOf(row) === id ? "true" : null;
+    for (const row of this.#doc.querySelectorAll("#board [aria-current]")) row.ariaCurrent = null;
+    const row = this.#grid.find(this.id());
+    if (row) row.ariaCurrent = "true";
+    tellFoot(this.#doc);
   }
 
   /** Takes the focus to the field that is wrong, if one is, else to the detail. */

@@ -89,12 +89,12 @@ export function keepDrafts(doc) {
   // A page that goes, or is put aside, sends what isn't kept yet.
   const flush = () => { for (const draft of drafts.values()) draft.save(true); };
   doc.addEventListener("visibilitychange", () => { if (doc.visibilityState === "hidden") flush(); });
-  doc.defaultView?.addEventListener("pagehide", flush);
+  addEventListener("pagehide", flush);
 
   // Without htmx's help the form leaves the page by itself: then nothing is lost.
   let sending = false;
   doc.addEventListener("submit", (event) => { sending = !event.defaultPrevented; });
-  doc.defaultView?.addEventListener("beforeunload", (event) => {
+  addEventListener("beforeunload", (event) => {
     flush();
     if (!sending && [...drafts.values()].some((draft) => draft.failed)) event.preventDefault();
     sending = false;

@@ -48,7 +48,7 @@ export class Grid {
    * @returns {HTMLElement | null} its row, where it is shown
    */
   find(id) {
-    return this.#doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+    return this.#rows.find(id);
   }
 
   /**
@@ -85,8 +85,8 @@ export class Grid {
    * @param {HTMLElement | null} row
    */
   focus(row) {
-    const link = row?.querySelector(".who");
-    if (!row || !(link instanceof HTMLElement)) return;
+    const link = /** @type {HTMLElement | null | undefined} */ (row?.querySelector(".who"));
+    if (!row || !link) return;
     this.#stopAt(row);
     link.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });

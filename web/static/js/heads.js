@@ -5,9 +5,9 @@
  * @returns {Element | null}
  */
 export function headOf(row) {
-  let before = row.previousElementSibling;
-  while (before?.matches(".row")) before = before.previousElementSibling;
-  return before;
+  let head = row.previousElementSibling;
+  while (head?.matches(".row")) head = head.previousElementSibling;
+  return head;
 }
 
 /**

@@ -111,14 +111,16 @@ export function goLive(doc) {
     }
     if (ctx.sourceElement?.id === "poll") stream.answered(ctx.response?.status);
     if (ctx.target?.id === "detail" && ctx.request?.method === "GET" && ctx.sourceElement?.id !== "detail") {
-      if (!ctx.goesOn) rows.movedOn();
-      tellIfOlder(doc);
+      if (!ctx.goesOn) {
+        rows.movedOn();
+        doc.getElementById("toasts")?.replaceChildren(); // not by the clock, while somebody reads it
+      }
+      tellIfOlder(doc, rows);
     }
     const moves = doc.getElementById("moves");
-    if (moves?.firstElementChild) {
-      rows.take(moves.querySelectorAll(".row"), true);
-      moves.replaceChildren();
-    }
+    const moved = [...(moves?.children ?? [])];
+    moves?.replaceChildren(); // two rows of one alert can't be told apart
+    rows.take(moved, true);
     if (stream.renewed()) {
       clock.set(doc.getElementById("status")?.dataset.now);
       freshness.heard(interval, true);
@@ -133,7 +135,8 @@ export function goLive(doc) {
     if (detail?.dataset.delivery === "pending" && doc.visibilityState === "visible") detail.dispatchEvent(new Event("delivered"));
   }, lookAgain);
 
-  doc.addEventListener("board:sending", () => rows.movedOn()); // what was done before this
+  // What was done before this goes, once what the key does is painted.
+  doc.addEventListener("board:sending", ({ detail }) => requestAnimationFrame(() => setTimeout(() => rows.movedOn(detail))));
   doc.addEventListener("board:changed", (event) => tellChanged(doc, event.detail));
   return rows;
 }
@@ -164,12 +167,13 @@ function noteVersion(doc, version) {
  * made: its row knows better.
  *
  * @param {Document} doc
+ * @param {Rows} rows
  */
-function tellIfOlder(doc) {
+function tellIfOlder(doc, rows) {
   const id = doc.getElementById("detail")?.dataset.alertId ?? "";
-  const row = doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+  const row = rows.find(id);
   const seen = /** @type {HTMLInputElement | null} */ (doc.querySelector("#act [name=seen_status]"));
-  if (row instanceof HTMLElement && seen && row.dataset.status !== seen.value && row.dataset.status !== "unknown") {
+  if (row && seen && row.dataset.status !== seen.value && row.dataset.status !== "unknown") {
     tellChanged(doc, row.querySelector(".aside")?.textContent ?? "");
   }
 }
@@ -189,9 +193,7 @@ function tellChanged(doc, what) {
   const notice = doc.createElement("div");
   notice.className = "notice conflict";
   notice.id = "changed";
-  const text = doc.createElement("p");
-  text.textContent = (words.changed ?? "").replace("{what}", what);
-  notice.append(text);
+  notice.append((words.changed ?? "").replace("{what}", what));
   doc.getElementById("changed")?.remove();
   toasts.append(notice);
 }

@@ -23,7 +23,7 @@ export function fetchMore(doc) {
   watch(true);
   doc.addEventListener("htmx:after:swap", () => watch(false));
   // Whether the list scrolls by itself depends on the window's size.
-  doc.defaultView?.matchMedia("(min-width: 961px) and (min-height: 480px)").addEventListener("change", () => watch(true));
+  matchMedia("(min-width: 961px) and (min-height: 480px)").addEventListener("change", () => watch(true));
 }
 
 /**

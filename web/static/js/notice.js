@@ -12,7 +12,7 @@ export function errorNotice(doc, title, ...lines) {
   notice.role = "alert";
   [title, ...lines].forEach((text, i) => {
     const part = doc.createElement(i === 0 ? "strong" : "p");
-    part.textContent = text ?? "";
+    part.append(text ?? "");
     notice.append(part);
   });
   return notice;

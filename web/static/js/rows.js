@@ -83,7 +83,7 @@ export class Rows {
     this.take(there.values());
     for (const row of gone) {
       row.dataset.left = "";
-      row.dataset.renewed = "";
+      row.dataset.renewed = "aside";
       row.querySelector(".aside")?.remove();
       const note = this.#doc.createElement("span");
       note.className = "aside";
@@ -108,7 +108,7 @@ export class Rows {
   refresh(list) {
     for (const row of list.querySelectorAll(".row")) {
       const [id, version] = [idOf(row), versionOf(row)];
-      const here = this.#find(id);
+      const here = this.find(id);
       if ((this.#gone.get(id) ?? 0) > version) row.remove();
       else if (here && versionOf(here) > version) {
         if (here.hasAttribute("data-left")) row.remove();
@@ -125,8 +125,8 @@ export class Rows {
    */
   placed(version) {
     const focus = this.#doc.activeElement;
-    for (const id of this.#held.keys()) this.#find(id)?.setAttribute("data-arrived", "");
-    this.#forget((id, held) => held.version <= version || Boolean(this.#find(id)));
+    for (const id of this.#held.keys()) this.find(id)?.setAttribute("data-arrived", "");
+    this.#forget((id, held) => held.version <= version || Boolean(this.find(id)));
     this.#missed = false;
     this.#paused = this.#paused && new Map();
     this.#say();
@@ -145,7 +145,7 @@ export class Rows {
   follow(rows) {
     for (const row of rows.querySelectorAll(".row")) {
       const id = idOf(row);
-      if (this.#find(id) || (this.#gone.get(id) ?? 0) > versionOf(row)) row.remove();
+      if (this.find(id) || (this.#gone.get(id) ?? 0) > versionOf(row)) row.remove();
       else this.#held.delete(id);
     }
     dropEmptyHeads(rows.querySelectorAll(".patient-row"));
@@ -169,15 +169,17 @@ export class Rows {
     this.counted();
   }
 
-  /** Is told that the user opened another alert: what has left goes now. */
-  movedOn() {
-    const open = this.#doc.getElementById("detail")?.dataset.alertId;
-    for (const row of this.shown()) {
-      if (!row.matches("[data-arrived], [data-renewed], [data-marked], [data-left]")) continue;
+  /**
+   * Is told that the user goes on: what has left goes now.
+   *
+   * @param {string} [alert] whose row stays all the same: the one that is open
+   */
+  movedOn(alert = this.#doc.getElementById("detail")?.dataset.alertId) {
+    for (const row of this.#doc.querySelectorAll("#board :is([data-arrived], [data-renewed], [data-marked], [data-left])")) {
       row.removeAttribute("data-arrived");
       row.removeAttribute("data-renewed");
       row.removeAttribute("data-marked");
-      if (!row.matches("[data-left]") || idOf(row) === open || row.contains(this.#doc.activeElement)) continue;
+      if (!row.matches("[data-left]") || idOf(row) === alert || row.contains(this.#doc.activeElement)) continue;
       headOf(row)?.querySelector(".n")?.remove(); // it counts one that is there no more
       row.remove();
     }
@@ -217,7 +219,7 @@ export class Rows {
     const shown = detail?.dataset.alertId === id && !detail.querySelector("form.htmx-request") ? detail : null;
     // What the user did to the alert that is shown, the detail says at once.
     if (own) shown?.dispatchEvent(new Event("delivered"));
-    const here = this.#find(id);
+    const here = this.find(id);
     if (!here) {
       const held = this.#held.get(id);
       if (Math.max(held?.version ?? 0, this.#gone.get(id) ?? 0) > version) return;
@@ -234,6 +236,7 @@ export class Rows {
     if (!here.querySelector(".aside")) here.dataset.renewed = ""; // what is added must not make it higher
     keepMarkPlace(here, row);
     renew(here, row);
+    if ("renewed" in here.dataset) here.dataset.renewed = here.querySelector(".aside") ? "aside" : "";
     if (is === was || own || !shown) return;
     if (shown.dataset.delivery === "pending") {
       shown.dispatchEvent(new Event("delivered")); // nothing is being typed there
@@ -249,10 +252,8 @@ export class Rows {
   #leave(id, version) {
     this.#held.delete(id);
     this.#gone.set(id, version);
-    for (const oldest of this.#gone.keys()) {
-      if (this.#gone.size <= remembered) break;
-      this.#gone.delete(oldest);
-    }
+    const [oldest] = this.#gone.keys();
+    if (oldest && this.#gone.size > remembered) this.#gone.delete(oldest);
   }
 
   /** @param {(id: string, held: {flag: string, version: number}) => boolean} which */
@@ -320,11 +321,11 @@ export class Rows {
   }
 
   /**
-   * @param {string} id
-   * @returns {HTMLElement | null}
+   * @param {string} id of an alert
+   * @returns {HTMLElement | null} its row; null where it isn't shown
    */
-  #find(id) {
-    return this.#doc.querySelector(`#board .row[data-alert-id="${CSS.escape(id)}"]`);
+  find(id) {
+    return this.#doc.getElementById(`a-${encodeURIComponent(id)}`);
   }
 
   /**
@@ -377,9 +378,9 @@ function keepMarkPlace(here, next) {
  * @param {HTMLElement} row
  */
 function tellToast(doc, row) {
-  const toast = doc.querySelector(`#toasts .toast[data-alert-id="${CSS.escape(idOf(row))}"]`);
+  const toast = doc.querySelector("#toasts .toast");
   const said = row.querySelector(".aside")?.textContent;
-  if (!toast || row.dataset.delivery === "pending") return;
+  if (!toast || idOf(toast) !== idOf(row) || row.dataset.delivery === "pending") return;
   if (said) toast.firstElementChild?.replaceChildren(said);
   if (row.dataset.delivery) toast.querySelector("form")?.remove();
 }

@@ -1,4 +1,5 @@
 import { idOf } from "./details.js";
+import { tellFoot } from "./foot.js";
 
 /** The rows selected to be acted on together. The rows themselves hold which. */
 export class Selected {
@@ -85,6 +86,7 @@ export class Selected {
     const n = this.rows().length;
     const text = n > 0 ? (news.dataset.selects ?? "").replace("{n}", String(n)) : "";
     news.toggleAttribute("data-selected", n > 0);
+    tellFoot(this.#doc);
     this.#doc.getElementById("selected")?.replaceChildren(text);
     if (aloud) this.#doc.getElementById("said")?.replaceChildren(text);
   }

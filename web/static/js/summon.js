@@ -1,7 +1,7 @@
 /**
  * Has what few pages need loaded only there, or when it is first needed: sounds,
  * palette and help, a query that can't be read, dialogs where the browser doesn't
- * open them by itself, a print.
+ * open them by itself, menus, a print.
  *
  * @param {Document} doc
  */
@@ -12,8 +12,9 @@ export function summon(doc) {
   if (doc.querySelector("#search[data-to]")) void import("./find.js").then(({ markProblem }) => markProblem(doc));
   if (!("command" in HTMLButtonElement.prototype)) void import("./dialogs.js").then(({ openDialogs }) => openDialogs(doc));
   if (doc.getElementById("board")) {
-    doc.defaultView?.addEventListener("beforeprint", () => void import("./printed.js").then(({ tellPrinted }) => tellPrinted(doc)));
+    addEventListener("beforeprint", () => void import("./printed.js").then(({ tellPrinted }) => tellPrinted(doc)));
   }
+  doc.addEventListener("toggle", () => void import("./menus.js").then(({ closeMenus }) => closeMenus(doc)), { capture: true, once: true });
   // Who uses one key will want to know of others.
   if (!doc.getElementById("dialogs")) return;
   doc.addEventListener("keydown", () => void import("./palette.js").then(({ fetchDialogs }) => fetchDialogs(doc)).catch(() => {}), { once: true });

@@ -129,7 +129,7 @@ func checkIDs(t testing.TB, doc *goquery.Document, page bool) {
 	}
 	if page {
 		refer("use", "href")
-		refer(`[hx-target]:not([hx-target="this"])`, "hx-target")
+		refer(`[hx-target]:not([hx-target="this"], [hx-target^="closest "])`, "hx-target")
 	}
 }
 
