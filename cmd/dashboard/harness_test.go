@@ -32,6 +32,7 @@ func startBoardIn(t *testing.T, dir string, settings ...string) *runningBoard {
 	t.Helper()
 	env := append([]string{
 		"DASHBOARD_ADDR=127.0.0.1:0", "DASHBOARD_SANDBOX_OPTIONS=" + smallHospital, "LUSCII_MAX_RPS=1000",
+		"DASHBOARD_EXPORT_CONTEXT=off", // a month of measurements for each test's patients would take the others' time
 	}, settings...)
 	p := startProgram(t, dir, env)
 	b := &runningBoard{process: p, url: said(t, p, `^Triage Board: (\S+)$`)[1]}

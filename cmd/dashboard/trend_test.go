@@ -20,7 +20,7 @@ func TestCourse(t *testing.T) {
 	browser(t)
 	axe, err := os.ReadFile(axeFile)
 	require.NoError(t, err, "`make deps` fetches it")
-	b := startBoard(t, "DASHBOARD_POLL_INTERVAL=1m", "LUSCII_MAX_RPS=200", "DASHBOARD_SANDBOX_OPTIONS="+smallHospital+" --open 24")
+	b := startBoard(t, "DASHBOARD_EXPORT_CONTEXT=on", "DASHBOARD_POLL_INTERVAL=1m", "LUSCII_MAX_RPS=200", "DASHBOARD_SANDBOX_OPTIONS="+smallHospital+" --open 24")
 	admins := newVisitor(t, b.url)
 	admins.signInAs(b, admin)
 	red := find(b.sandbox, b.sandbox.open("red"), "one of a measurement", func(a apiAlert) bool { return a.Type == "mea" }).ID
