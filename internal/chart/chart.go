@@ -58,7 +58,7 @@ func (s Scale) Ticks(values []float64, label func(float64) string) []Tick {
 }
 
 // Nice are round values, about so many, that reach from at most the least to at
-// least the most: multiples of 1, 2 or 5 times a power of ten, and of no less than
+// least the most, but for some billionths of a step: multiples of 1, 2 or 5 times a power of ten, and of no less than
 // the smallest step, such as 1 for what is counted.
 func Nice(least, most float64, about int, smallest float64) []float64 {
 	if most <= least {
