@@ -135,7 +135,13 @@ var realNumber = regexp.MustCompile(`^-\d+(\.\d+)?$`)
 // harmless keeps a spreadsheet from taking a cell for a formula. A negative
 // number stays one.
 func harmless(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || realNumber.MatchString(cell) {
+	if realNumber.MatchString(cell) {
+		return cell
+	}
+	// Some pass over blanks before a formula, and take wide signs as well.
+	seen := strings.TrimLeft(cell, " \t\r\n\u00a0\ufeff")
+	formula := strings.TrimLeft(seen, "=+-@＝＋－＠") != seen
+	if !formula && !strings.HasPrefix(cell, "\t") && !strings.HasPrefix(cell, "\r") {
 		return cell
 	}
 	return "'" + cell

@@ -16,7 +16,7 @@ import (
 // R26: no cell is a formula.
 func TestCSVCellsAreHarmless(t *testing.T) {
 	for value, want := range map[string]string{
-		"=1+1": "'=1+1", "+31": "'+31", "-x": "'-x", "@a": "'@a", "\tx": "'\tx", "\rx": "'\rx", "-1.5": "-1.5", "plain": "plain", "a,\"b": "a,\"b",
+		"=1+1": "'=1+1", "+31": "'+31", "-x": "'-x", "@a": "'@a", "\tx": "'\tx", "\rx": "'\rx", "-1.5": "-1.5", "plain": "plain", "": "", " =1+1": "' =1+1", "＝1": "'＝1", "\u00a0@a": "'\u00a0@a", " plain": " plain", "a,\"b": "a,\"b",
 	} {
 		e := event(1)
 		e.User = value

@@ -3,9 +3,11 @@ package handlers
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,11 +147,7 @@ func (s *Server) showReport(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v *view) wrongInput(wrong map[string]string) *components.Notice {
-	n := &components.Notice{Kind: "error", Title: v.l.T("error.422")}
-	for _, text := range wrong {
-		n.Lines = append(n.Lines, text)
-	}
-	return n
+	return &components.Notice{Kind: "error", Title: v.l.T("error.422"), Lines: slices.Sorted(maps.Values(wrong))}
 }
 
 // reportPage is a report's page before anything was asked of it.

@@ -222,7 +222,8 @@ func (m *Measurements) open(s Sheet) (rows []Measurement, err error) {
 	return rows, nil
 }
 
-// SheetPurpose is what a sheet is sealed for. It names patient and day, so that a sheet moved to another row won't open.
+// SheetPurpose is what a sheet is sealed for. It names patient and day, so that a
+// sheet moved to another row won't open.
 func SheetPurpose(patient triage.PatientID, day triage.Day) string {
 	return "measurements of " + string(patient) + " on " + string(day)
 }
